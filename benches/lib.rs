@@ -1,0 +1,1 @@
+//! Measures foster beside its peers; see `README.md`.

@@ -1,0 +1,1 @@
+//! Holds the runnable programs of foster; see `README.md`.

@@ -1,0 +1,1 @@
+//! Holds the behaviour tests of foster, in `main.rs`.
