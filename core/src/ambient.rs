@@ -1,0 +1,46 @@
+//! The ambient owner (R8): which owner the code that runs now belongs to.
+
+use std::cell::Cell;
+use std::sync::Arc;
+
+use crate::owner::{Class, Owner};
+
+type Ambient = Option<(Arc<Owner>, Class)>;
+
+thread_local! {
+    static AMBIENT: Cell<Ambient> = const { Cell::new(None) };
+}
+
+/// Runs `work`, which must not panic, with an ambient owner, and gives that back.
+///
+/// The reference moves into the thread local and out again, so that a poll costs no count.
+#[inline]
+pub(crate) fn with<R>(owner: Arc<Owner>, class: Class, work: impl FnOnce() -> R) -> (Arc<Owner>, R) {
+    let kept = Arc::as_ptr(&owner);
+    let outer = AMBIENT.replace(Some((owner, class)));
+    let result = work();
+    let (owner, _) = AMBIENT.replace(outer).expect("the ambient owner is put back after each use");
+    debug_assert_eq!(kept, Arc::as_ptr(&owner));
+    (owner, result)
+}
+
+/// The ambient owner and the class of the work that asks.
+pub(crate) fn current() -> Ambient {
+    // Taken and put back: a `Cell` can only be looked into by moving.
+    let ambient = AMBIENT.take();
+    let current = ambient.clone();
+    AMBIENT.set(ambient);
+    current
+}
+
+/// Whether the code that runs belongs to `owner`, or to an owner below it.
+pub(crate) fn is_within(owner: &Arc<Owner>) -> bool {
+    let mut next = current().map(|(ambient, _)| ambient);
+    while let Some(ambient) = next {
+        if Arc::ptr_eq(&ambient, owner) {
+            return true;
+        }
+        next = ambient.parent_owner().cloned();
+    }
+    false
+}

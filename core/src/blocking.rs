@@ -1,0 +1,72 @@
+//! Children on tokio's pool of blocking threads.
+
+use std::panic::{AssertUnwindSafe, Location, catch_unwind};
+use std::sync::Arc;
+
+use tokio::task::JoinHandle;
+
+use crate::ambient;
+use crate::child::{self, Out};
+use crate::owner::{Class, Owner, Place, Registered};
+use crate::settle::{self, Settle};
+
+/// Starts a blocking task that `owner` has counted already.
+///
+/// # Panics
+///
+/// Outside of a runtime.
+#[track_caller]
+pub(crate) fn spawn<F, T, S>(owner: Arc<Owner>, work: F, settle: S) -> JoinHandle<Out<S::Value>>
+where
+    F: FnOnce() -> T + Send + 'static,
+    S: Settle<T>,
+    T: 'static,
+{
+    let generation = owner.generation();
+    let mut job = Job { owner: Some(owner), place: Location::caller(), work: Some(work) };
+    tokio::task::spawn_blocking(move || job.run(generation, settle))
+}
+
+/// A blocking task: leaves its owner also when the runtime drops it unrun.
+struct Job<F> {
+    owner: Option<Arc<Owner>>,
+    place: Place,
+    work: Option<F>,
+}
+
+impl<F> Job<F> {
+    fn run<T, S>(&mut self, generation: u16, mut settle: S) -> Out<S::Value>
+    where
+        F: FnOnce() -> T,
+        S: Settle<T>,
+    {
+        let class = Class::Foreground;
+        let (owner, work) = self.owner.take().zip(self.work.take()).expect("a job runs once");
+        // Registered for the reports only: no waker reaches a blocking thread.
+        let task = Registered { waker: None, place: self.place };
+        let key = owner.register(class, generation, task);
+        let (owner, ended) = ambient::with(owner, class, || {
+            // Cancelled before it ran: then it never runs, but its captures are dropped here.
+            catch_unwind(AssertUnwindSafe(|| if key.is_some() { Some(work()) } else { drop(work); None }))
+        });
+        let task = child::info::<F>(self.place);
+        let value = match ended {
+            Ok(Some(output)) => settle.returned(&owner, task, output),
+            Ok(None) => settle.cancelled(&owner, task),
+            Err(payload) => settle.panicked(&owner, task, payload),
+        };
+        if let Some(key) = key {
+            owner.deregister(class, key);
+        }
+        Out::new::<S, T>(owner, class.side(), value)
+    }
+}
+
+impl<F> Drop for Job<F> {
+    fn drop(&mut self) {
+        if let Some(owner) = self.owner.take() {
+            settle::guarded(&owner, child::info::<F>(self.place), || drop(self.work.take()));
+            owner.leave(Class::Foreground.side());
+        }
+    }
+}

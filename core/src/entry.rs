@@ -1,0 +1,215 @@
+//! `#[foster::main]`: the runtime, its root supervisor, signals and exit codes.
+
+use std::fmt::Debug;
+use std::future::{pending, poll_fn};
+use std::io;
+use std::panic::Location;
+use std::pin::pin;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use tokio::runtime;
+
+use crate::child::Child;
+use crate::failure::TaskInfo;
+use crate::ladder;
+use crate::owner::{Class, Owner, Payload};
+use crate::report::Report;
+use crate::settle::{self, Settle};
+use crate::supervisor::Supervisor;
+
+/// Exit code when tasks were forced or abandoned: something was lost (`EX_SOFTWARE`).
+const LOST: u8 = 70;
+
+/// Exit code of a panic, as std's.
+const PANICKED: u8 = 101;
+
+/// The options of `#[foster::main]`.
+#[derive(Clone, Copy, Debug)]
+pub struct Config {
+    /// Whether the runtime has worker threads.
+    pub multi_thread: bool,
+    /// How many; `None` for one a core.
+    pub worker_threads: Option<usize>,
+    /// How long tasks may take after the request.
+    pub grace: Duration,
+    /// How long they may take after they were cancelled.
+    pub cancel_within: Duration,
+}
+
+/// What the body of `#[foster::main]` may output: `()`, `!`, an exit code, or a `Result` of these.
+#[diagnostic::on_unimplemented(
+    message = "`main` cannot output `{Self}`",
+    note = "it outputs `()`, `ExitCode` or a `Result` of these whose error is `Debug`"
+)]
+pub trait Termination {
+    /// The exit code of a normal end; an error as the text to print.
+    #[doc(hidden)]
+    fn into_code(self) -> Result<ExitCode, String>;
+}
+
+impl Termination for () {
+    fn into_code(self) -> Result<ExitCode, String> {
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+impl Termination for ExitCode {
+    fn into_code(self) -> Result<ExitCode, String> {
+        Ok(self)
+    }
+}
+
+impl Termination for crate::policy::Never {
+    fn into_code(self) -> Result<ExitCode, String> {
+        self
+    }
+}
+
+impl<T: Termination, E: Debug> Termination for Result<T, E> {
+    fn into_code(self) -> Result<ExitCode, String> {
+        self.map_err(|error| format!("{error:?}"))?.into_code()
+    }
+}
+
+/// Runs the body of `main` under a root supervisor, and returns its exit code.
+pub fn main<B>(config: Config, body: B) -> ExitCode
+where
+    B: Future<Output: Termination>,
+{
+    let mut builder = if config.multi_thread {
+        runtime::Builder::new_multi_thread()
+    } else {
+        runtime::Builder::new_current_thread()
+    };
+    if let Some(threads) = config.worker_threads {
+        builder.worker_threads(threads);
+    }
+    let runtime = match builder.enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("Error: the runtime could not be started: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    let (ended, report) = runtime.block_on(run(config, body));
+    if report.is_clean() {
+        drop(runtime);
+    } else {
+        eprintln!("{report}");
+        runtime.shutdown_background(); // what could not be stopped would be waited for
+    }
+    match ended {
+        Some(Err(Ended::Error(error))) => eprintln!("Error: {error}"),
+        _ if !report.is_clean() => {}
+        Some(Ok(code)) => return code,
+        Some(Err(Ended::Panic)) => return ExitCode::from(PANICKED),
+        None => return ExitCode::SUCCESS,
+    }
+    if report.is_clean() { ExitCode::FAILURE } else { ExitCode::from(LOST) }
+}
+
+/// How a body ended that did not end well. (A panic has printed itself.)
+enum Ended {
+    Error(String),
+    Panic,
+}
+
+/// How a body ended.
+type Outcome = Result<ExitCode, Ended>;
+
+/// Settles the body: its outcome is the exit code.
+#[derive(Debug)]
+struct Body;
+
+impl<O: Termination> Settle<O> for Body {
+    type Value = Outcome;
+
+    const OWNED: bool = false;
+
+    fn returned(&mut self, _: &Arc<Owner>, _: TaskInfo, output: O) -> Option<Outcome> {
+        Some(output.into_code().map_err(Ended::Error))
+    }
+
+    fn panicked(&mut self, _: &Arc<Owner>, _: TaskInfo, payload: Payload) -> Option<Outcome> {
+        settle::drop_payload(payload);
+        Some(Err(Ended::Panic))
+    }
+}
+
+/// Runs the body and then the ladder. The outcome is `None` when the body was cancelled.
+async fn run<B>(config: Config, body: B) -> (Option<Outcome>, Report)
+where
+    B: Future<Output: Termination>,
+{
+    let supervisor = Supervisor::builder("main")
+        .grace(config.grace)
+        .cancel_within(config.cancel_within)
+        .build();
+    let owner = supervisor.owner();
+    let mut signals = Signals::new();
+    // The body is a task like any other, but for running here: so it need not be `Send`.
+    owner.enter(Class::Foreground.side());
+    let body = Child::new(Arc::clone(owner), Class::Foreground, Location::caller(), body, Body);
+    let mut body = pin!(body);
+    let mut outcome = None;
+    let mut requested = pin!(ladder::requested(owner, pending::<()>()));
+    poll_fn(|cx| {
+        if let Poll::Ready(out) = body.as_mut().poll(cx) {
+            outcome = Some(out.take());
+            return Poll::Ready(());
+        }
+        signals.poll(cx, owner);
+        requested.as_mut().poll(cx)
+    })
+    .await;
+    let ended_well = matches!(outcome, Some(Some(Ok(_))));
+    let mut end = pin!(async {
+        if ended_well { ladder::join(owner).await } else { ladder::run(owner).await }
+    });
+    let report = poll_fn(|cx| {
+        if outcome.is_none()
+            && let Poll::Ready(out) = body.as_mut().poll(cx)
+        {
+            outcome = Some(out.take());
+        }
+        signals.poll(cx, owner);
+        end.as_mut().poll(cx)
+    })
+    .await;
+    (outcome.flatten(), report)
+}
+
+/// The signals that request shutdown.
+struct Signals(Vec<Signal>);
+
+#[cfg(unix)]
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+#[cfg(windows)]
+use tokio::signal::windows::{CtrlC as Signal, ctrl_c};
+
+impl Signals {
+    /// Listens to them. One that the system refuses is left out, with an event.
+    fn new() -> Self {
+        #[cfg(unix)]
+        let all = [signal(SignalKind::interrupt()), signal(SignalKind::terminate())];
+        #[cfg(windows)]
+        let all = [ctrl_c()];
+        let refused = |error: &io::Error| tracing::warn!(%error, "a signal cannot be listened to");
+        Self(all.into_iter().filter_map(|signal| signal.inspect_err(refused).ok()).collect())
+    }
+
+    /// Passes each signal on as a request.
+    fn poll(&mut self, cx: &mut Context<'_>, owner: &Arc<Owner>) {
+        for signal in &mut self.0 {
+            while let Poll::Ready(Some(())) = signal.poll_recv(cx) {
+                if let Some(supervision) = &owner.supervision {
+                    supervision.request();
+                }
+            }
+        }
+    }
+}

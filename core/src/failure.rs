@@ -1,0 +1,264 @@
+//! What can go wrong: failures of tasks, bounds that were reached, owners that have ended.
+
+use std::any::Any;
+use std::error::Error;
+use std::fmt::{self, Debug, Display};
+use std::marker::PhantomData;
+use std::panic::Location;
+use std::sync::{Mutex, PoisonError};
+
+use crate::owner::{Payload, Place};
+
+/// An error of any type, as supervisors report it.
+pub type BoxError = Box<dyn Error + Send + Sync>;
+
+/// Identifies a task: tokio's own id, as it appears in tokio's tools.
+pub type TaskId = tokio::task::Id;
+
+/// Says which task something is about.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct TaskInfo {
+    pub(crate) id: Option<TaskId>,
+    pub(crate) name: &'static str,
+    pub(crate) place: Place,
+}
+
+impl TaskInfo {
+    /// Returns the task's id; `None` for a task that has not run yet.
+    pub fn id(&self) -> Option<TaskId> {
+        self.id
+    }
+
+    /// Returns the name that the task was given, or else the type name of its future.
+    pub fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// Returns the place in the source where the task was started.
+    pub fn location(&self) -> &'static Location<'static> {
+        self.place
+    }
+}
+
+impl Display for TaskInfo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{}` started at {}", self.name, self.place)
+    }
+}
+
+impl Debug for TaskInfo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Display::fmt(self, f)
+    }
+}
+
+/// Reports that a task did not end well, and which one.
+///
+/// A supervisor passes it to its [`on_failure`](crate::SupervisorBuilder::on_failure) hook; the
+/// handle of an `attempt` yields it.
+pub struct Failure<E = BoxError> {
+    kind: FailureKind<E>,
+    task: TaskInfo,
+}
+
+/// How a task failed.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum FailureKind<E = BoxError> {
+    /// The task returned this error.
+    Error(E),
+    /// The task panicked.
+    Panic(Panic),
+    /// The task was cancelled before it ended.
+    Cancelled,
+}
+
+impl<E> Failure<E> {
+    pub(crate) fn new(kind: FailureKind<E>, task: TaskInfo) -> Self {
+        Self { kind, task }
+    }
+
+    /// Returns how the task failed.
+    pub fn kind(&self) -> &FailureKind<E> {
+        &self.kind
+    }
+
+    /// Turns the failure into its kind, for the error or the payload itself.
+    pub fn into_kind(self) -> FailureKind<E> {
+        self.kind
+    }
+
+    /// Returns which task failed.
+    pub fn task(&self) -> &TaskInfo {
+        &self.task
+    }
+
+    /// Returns the task's error, if it returned one.
+    pub fn error(&self) -> Option<&E> {
+        match &self.kind {
+            FailureKind::Error(error) => Some(error),
+            FailureKind::Panic(_) | FailureKind::Cancelled => None,
+        }
+    }
+
+    /// Returns whether the task panicked.
+    pub fn is_panic(&self) -> bool {
+        matches!(self.kind, FailureKind::Panic(_))
+    }
+
+    /// Returns whether the task was cancelled.
+    pub fn is_cancelled(&self) -> bool {
+        matches!(self.kind, FailureKind::Cancelled)
+    }
+
+    /// Returns the message of a panic that was thrown with one.
+    pub fn panic_message(&self) -> Option<&str> {
+        match &self.kind {
+            FailureKind::Panic(panic) => panic.message(),
+            FailureKind::Error(_) | FailureKind::Cancelled => None,
+        }
+    }
+}
+
+impl<E: Debug> Debug for Failure<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Failure").field("kind", &self.kind).field("task", &self.task).finish()
+    }
+}
+
+impl<E: Display> Display for Failure<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.kind {
+            FailureKind::Error(error) => write!(f, "{} failed: {error}", self.task),
+            FailureKind::Panic(panic) => write!(f, "{} panicked{panic}", self.task),
+            FailureKind::Cancelled => write!(f, "{} was cancelled", self.task),
+        }
+    }
+}
+
+impl<E: Debug + Display> Error for Failure<E> {}
+
+/// What a task panicked with.
+pub struct Panic {
+    /// A payload is only `Send`; the lock makes it shareable.
+    payload: Mutex<Payload>,
+    message: Option<Box<str>>,
+}
+
+impl Panic {
+    pub(crate) fn new(payload: Payload) -> Self {
+        let message = message(&*payload).map(Into::into);
+        Self { payload: Mutex::new(payload), message }
+    }
+
+    /// Returns the message, when the panic was thrown with one.
+    pub fn message(&self) -> Option<&str> {
+        self.message.as_deref()
+    }
+
+    /// Returns the payload, as [`std::panic::resume_unwind`] takes it.
+    pub fn into_payload(self) -> Box<dyn Any + Send> {
+        self.payload.into_inner().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Display for Panic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.message().map_or(Ok(()), |message| write!(f, ": {message}"))
+    }
+}
+
+impl Debug for Panic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Panic").field(&self.message()).finish()
+    }
+}
+
+pub(crate) fn message(payload: &(dyn Any + Send)) -> Option<&str> {
+    let text = payload.downcast_ref::<&'static str>().copied();
+    text.or_else(|| payload.downcast_ref::<String>().map(String::as_str))
+}
+
+/// Says which bound ended a scope or a shield before its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Interrupted {
+    /// The time of a `within` was over.
+    Elapsed,
+    /// The token of a `cancelled_by` was cancelled.
+    Cancelled,
+}
+
+impl Display for Interrupted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Elapsed => "the time limit elapsed",
+            Self::Cancelled => "cancelled by a token",
+        })
+    }
+}
+
+impl Error for Interrupted {}
+
+/// Hands back a future that an ended owner did not start (R12).
+pub struct Closed<F>(
+    /// The future, never polled.
+    pub F,
+);
+
+impl<F> Debug for Closed<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Closed(..)")
+    }
+}
+
+impl<F> Display for Closed<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the owner has ended and starts no more tasks")
+    }
+}
+
+impl<F> Error for Closed<F> {}
+
+/// A child's error on its way to the scope: as the child returned it, with the way to the scope's
+/// type, which is taken where the scope ends. So the scope's own error need not be `Send`.
+pub struct Cause(Box<dyn Convert>);
+
+trait Convert: Send {
+    fn convert(self: Box<Self>) -> Box<dyn Any>;
+    fn debug(&self) -> &dyn Debug;
+}
+
+struct Typed<F, E> {
+    error: F,
+    into: fn(F) -> E,
+    _scope: PhantomData<fn() -> E>,
+}
+
+impl<F: Debug + Send, E: 'static> Convert for Typed<F, E> {
+    fn convert(self: Box<Self>) -> Box<dyn Any> {
+        let Self { error, into, .. } = *self;
+        Box::new(into(error))
+    }
+
+    fn debug(&self) -> &dyn Debug {
+        &self.error
+    }
+}
+
+impl Cause {
+    pub(crate) fn new<F: Debug + Send + 'static, E: 'static>(error: F, into: fn(F) -> E) -> Self {
+        Self(Box::new(Typed { error, into, _scope: PhantomData }))
+    }
+
+    /// The error as the scope's type; `None` when that is another type than it was made for.
+    pub(crate) fn into_error<E: 'static>(self) -> Option<E> {
+        self.0.convert().downcast().ok().map(|error| *error)
+    }
+}
+
+impl Debug for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.debug().fmt(f)
+    }
+}

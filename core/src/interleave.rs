@@ -1,0 +1,148 @@
+//! Interleaved children: they run on the scope's own task, so they may borrow.
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::mem;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
+
+use futures_util::stream::{FuturesUnordered, StreamExt as _};
+use pin_project_lite::pin_project;
+
+use crate::child::info;
+use crate::owner::{Owner, Place};
+use crate::policy::Effect;
+use crate::settle::{self, Launched, Settle as _};
+use crate::sync::Lock;
+
+type Guests<'env> = Vec<Pin<Box<dyn Future<Output = ()> + Send + 'env>>>;
+
+/// What the body hands to the scope future around it: the two share nothing else, since the scope
+/// itself lives in the body.
+pub(crate) struct Queue<'env>(Lock<State<'env>>);
+
+struct State<'env> {
+    new: Guests<'env>,
+    /// How many there are, new ones included.
+    live: usize,
+    /// `cancel_children` waits until those that run are dropped.
+    clear: Option<Waker>,
+}
+
+impl<'env> Queue<'env> {
+    pub(crate) fn new() -> Arc<Self> {
+        Arc::new(Self(Lock::new(State { new: Vec::new(), live: 0, clear: None })))
+    }
+
+    pub(crate) fn push<F, P>(&self, owner: Arc<Owner>, place: Place, future: F)
+    where
+        F: Future<Output: Effect<P>> + Send + 'env,
+        P: 'static,
+    {
+        let policy = PhantomData::<fn() -> P>;
+        let guest = Box::pin(Guest { owner, place, future: Some(future), policy });
+        let mut state = self.0.lock();
+        state.new.push(guest);
+        state.live += 1;
+    }
+
+    /// Has the scope future drop all; `true` when that is done.
+    pub(crate) fn clear(&self, waker: &Waker) -> bool {
+        let mut state = self.0.lock();
+        state.clear = (state.live > 0).then(|| waker.clone());
+        state.live == 0
+    }
+}
+
+impl fmt::Debug for Queue<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Queue").field("live", &self.0.lock().live).finish_non_exhaustive()
+    }
+}
+
+/// The scope future's side: the interleaved children that run.
+#[derive(Debug)]
+pub(crate) struct Interleave<'env> {
+    queue: Arc<Queue<'env>>,
+    running: FuturesUnordered<Pin<Box<dyn Future<Output = ()> + Send + 'env>>>,
+}
+
+impl<'env> Interleave<'env> {
+    pub(crate) fn new(queue: Arc<Queue<'env>>) -> Self {
+        Self { queue, running: FuturesUnordered::new() }
+    }
+
+    /// Polls those that were woken; `Ready` when there are none left.
+    pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        loop {
+            let mut state = self.queue.0.lock();
+            let clear = state.clear.take();
+            let new = mem::take(&mut state.new);
+            state.live = self.running.len() + new.len();
+            drop(state);
+            self.running.extend(new);
+            if let Some(waiting) = clear {
+                self.clear();
+                waiting.wake();
+            }
+            match self.running.poll_next_unpin(cx) {
+                Poll::Ready(Some(())) => {}
+                Poll::Ready(None) => return Poll::Ready(()),
+                Poll::Pending => return Poll::Pending,
+            }
+        }
+    }
+
+    /// Drops all of them, also those that have not run.
+    pub(crate) fn clear(&mut self) {
+        self.running = FuturesUnordered::new();
+        let mut state = self.queue.0.lock();
+        state.live = 0;
+        let new = mem::take(&mut state.new);
+        drop(state);
+        drop(new);
+    }
+}
+
+pin_project! {
+    /// An interleaved child. Neither its poll nor its drop panics: the owner hears of it.
+    struct Guest<F, P> {
+        owner: Arc<Owner>,
+        place: Place,
+        #[pin]
+        future: Option<F>,
+        policy: PhantomData<fn() -> P>,
+    }
+
+    impl<F, P> PinnedDrop for Guest<F, P> {
+        fn drop(this: Pin<&mut Self>) {
+            let mut this = this.project();
+            let task = info::<F>(this.place);
+            settle::guarded(this.owner, task, || this.future.set(None));
+        }
+    }
+}
+
+impl<F: Future<Output: Effect<P>>, P: 'static> Future for Guest<F, P> {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let mut this = self.project();
+        let Some(future) = this.future.as_mut().as_pin_mut() else {
+            return Poll::Ready(());
+        };
+        let polled = catch_unwind(AssertUnwindSafe(|| future.poll(cx)));
+        let task = info::<F>(this.place);
+        match polled {
+            Ok(Poll::Pending) => return Poll::Pending,
+            Ok(Poll::Ready(output)) => {
+                Launched(PhantomData::<fn() -> P>).returned(this.owner, task, output);
+            }
+            Err(payload) => settle::panicked(this.owner, task, payload),
+        }
+        settle::guarded(this.owner, task, || this.future.set(None));
+        Poll::Ready(())
+    }
+}

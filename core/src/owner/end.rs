@@ -1,0 +1,97 @@
+//! From the last task to the end: what each change of the count brings about.
+
+use std::mem;
+use std::sync::Arc;
+use std::task::Waker;
+
+use super::word::{ADOPTED, Change, PARKED, WATCHED};
+use super::{CLOSED, Owner, Side};
+
+/// Something that is left to do for some owner; kept in a list, so that ends which bring about
+/// further ends need no stack.
+#[derive(Debug)]
+pub(super) enum Step {
+    /// Uncount a task.
+    Leave(Arc<Owner>, Side),
+    /// End a body that will not run again.
+    EndBody(Arc<Owner>),
+}
+
+impl Step {
+    pub(super) fn run(mut steps: Vec<Self>) {
+        while let Some(step) = steps.pop() {
+            match step {
+                Self::Leave(owner, side) => owner.react(owner.word.leave(side), &mut steps),
+                Self::EndBody(owner) => owner.react(owner.word.end_body(), &mut steps),
+            }
+        }
+    }
+}
+
+impl Owner {
+    /// Uncounts a task that is gone, with all that was its own.
+    pub(crate) fn leave(self: &Arc<Self>, side: Side) {
+        let change = self.word.leave(side);
+        if !change.after.has_foreground() || change.after.is_empty() {
+            let mut steps = Vec::new();
+            self.react(change, &mut steps);
+            Step::run(steps);
+        }
+    }
+
+    /// Ends the body.
+    pub(crate) fn end_body(self: &Arc<Self>) {
+        let mut steps = Vec::new();
+        self.react(self.word.end_body(), &mut steps);
+        Step::run(steps);
+    }
+
+    /// Parks the scope future until the end, `false` when that has come. Its waker is left already.
+    pub(crate) fn park(&self) -> bool {
+        self.word.set_unless_done(PARKED)
+    }
+
+    pub(crate) fn is_done(&self) -> bool {
+        self.word.load().is_done()
+    }
+
+    /// The scope future saw the end: takes the link to the owner above.
+    pub(crate) fn ended(&self) {
+        let mut steps = Vec::new();
+        self.unlink(&mut steps);
+        Step::run(steps);
+    }
+
+    /// Leaves a waker for the moment when no task is left; `false` when that is now.
+    pub(crate) fn watch(&self, waker: &Waker) -> bool {
+        let mut state = self.state.lock();
+        let watchers = &mut state.rare().watchers;
+        if !watchers.iter().any(|known| known.will_wake(waker)) {
+            watchers.push(waker.clone());
+        }
+        drop(state);
+        self.word.watch()
+    }
+
+    pub(super) fn react(self: &Arc<Self>, change: Change, steps: &mut Vec<Step>) {
+        if let Some(side) = change.after.escaped() {
+            self.settle_escaped(side, steps);
+        }
+        if change.set(CLOSED) && change.after.has_background() {
+            self.wake_tasks(); // all that are left are helpers, and end now
+        }
+        if change.cleared(ADOPTED) {
+            self.unlink(steps);
+        }
+        if change.after.is_empty() && change.after.has(WATCHED) {
+            self.word.clear(WATCHED);
+            let mut state = self.state.lock();
+            let watchers = state.rare.as_mut().map(|rare| mem::take(&mut rare.watchers));
+            drop(state);
+            watchers.into_iter().flatten().for_each(Waker::wake);
+        }
+        if change.after.is_done() && change.after.has(PARKED) {
+            self.wake_waiter();
+        }
+    }
+}

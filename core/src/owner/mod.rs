@@ -1,0 +1,231 @@
+//! The ownership core: who owns a task, and when an owner has ended.
+//!
+//! An [`Owner`] is one allocation. Its [`Word`] holds how many tasks it owns and in which phase it
+//! is; one lock guards what is needed to reach those that are suspended, the links to sub-scopes,
+//! and what the scope will end with. The files: `word` counts, `tasks` registers and wakes,
+//! `tree` links owners and passes tasks on, `end` is the way from the last task to the end.
+//!
+//! # Invariants
+//!
+//! 1. A task is in the count of exactly one owner from before it can run until its future, and a
+//!    value that needs dropping, are gone (R1).
+//! 2. A waker leaves the slots only after the flag that ends *its* task is set; who registers looks
+//!    at the flags under the lock. So no task sleeps through its cancellation.
+//! 3. `FG_SUBS` and `BG_SUBS` change under the lock, with the list that they describe.
+//! 4. A link is settled by the one who takes it out of the sub-scope's state.
+//!
+//! # Deadlock safety
+//!
+//! No code holds the locks of two owners, and none runs a waker, a destructor of a user's value or
+//! any other foreign code under a lock. Trees are walked in loops: a chain of ten thousand scopes
+//! needs no stack.
+
+mod end;
+#[cfg(all(test, foster_loom))]
+mod models;
+mod slots;
+mod tasks;
+mod tree;
+mod word;
+
+use std::any::Any;
+use std::sync::{Arc, OnceLock};
+use std::task::Waker;
+
+use crate::failure::Cause;
+use crate::supervision::Supervision;
+use crate::sync::{AtomicU16, Lock, Ordering};
+use slots::Slots;
+pub(crate) use tasks::{Class, Place, Registered};
+use tree::{Link, Parent, Sub};
+pub(crate) use word::Side;
+use word::{CANCELLED, CLOSED, DRAINING, FORCED, Word};
+
+/// What a panic was thrown with.
+pub(crate) type Payload = Box<dyn Any + Send>;
+
+/// Why a scope ends before its body does.
+#[derive(Debug)]
+pub(crate) enum Why {
+    /// A child failed.
+    Failed(Cause),
+    /// The body returned an error; it is with the scope future.
+    Body,
+    /// A bound was reached.
+    Interrupted(crate::Interrupted),
+}
+
+/// An owner of tasks: a scope, a supervisor or the process root.
+#[derive(Debug)]
+pub(crate) struct Owner {
+    word: Word,
+    /// Counts `cancel_children`; a task of an older generation ends at its next poll.
+    generation: AtomicU16,
+    state: Lock<State>,
+    parent: OnceLock<Parent>,
+    is_root: bool,
+    pub(crate) place: Place,
+    pub(crate) supervision: Option<Box<Supervision>>,
+}
+
+/// What the lock guards.
+#[derive(Debug)]
+struct State {
+    name: Option<&'static str>,
+    /// Suspended tasks, shields excepted.
+    tasks: Slots<Registered, 2>,
+    subs: Slots<Sub, 1>,
+    /// How many sub-scopes are linked per side, adopted ones excepted.
+    linked: [u32; 2],
+    /// The link to the owner that counts, or would count, this one's tasks.
+    link: Option<Link>,
+    /// The scope future, to be woken for a cancellation and, when parked, for the end.
+    waiter: Option<Waker>,
+    /// What most owners never have.
+    rare: Option<Box<Rare>>,
+}
+
+#[derive(Debug)]
+struct Rare {
+    shields: Slots<Registered, 0>,
+    /// To be woken when no task is left.
+    watchers: Vec<Waker>,
+    why: Option<Why>,
+    panic: Option<Payload>,
+}
+
+impl State {
+    fn rare(&mut self) -> &mut Rare {
+        self.rare.get_or_insert_with(|| {
+            let (shields, watchers) = (Slots::new(), Vec::new());
+            Box::new(Rare { shields, watchers, why: None, panic: None })
+        })
+    }
+}
+
+impl Owner {
+    /// A scope or, with its `supervision`, a supervisor.
+    pub(crate) fn new(place: Place, supervision: Option<Box<Supervision>>) -> Arc<Self> {
+        Arc::new(Self::with(place, supervision, false))
+    }
+
+    /// The owner of last resort, which never ends.
+    pub(crate) fn new_root(place: Place) -> Arc<Self> {
+        Arc::new(Self::with(place, None, true))
+    }
+
+    fn with(place: Place, supervision: Option<Box<Supervision>>, is_root: bool) -> Self {
+        Self {
+            word: Word::new(),
+            generation: AtomicU16::new(0),
+            state: Lock::new(State {
+                name: None,
+                tasks: Slots::new(),
+                subs: Slots::new(),
+                linked: [0; 2],
+                link: None,
+                waiter: None,
+                rare: None,
+            }),
+            parent: OnceLock::new(),
+            is_root,
+            place,
+            supervision,
+        }
+    }
+
+    pub(crate) fn set_name(&self, name: &'static str) {
+        self.state.lock().name = Some(name);
+    }
+
+    pub(crate) fn name(&self) -> Option<&'static str> {
+        self.state.lock().name
+    }
+
+    /// How many tasks are alive.
+    pub(crate) fn live(&self) -> usize {
+        self.word.load().tasks()
+    }
+
+    pub(crate) fn is_cancelled(&self) -> bool {
+        self.word.load().has(CANCELLED)
+    }
+
+    /// Whether a child's panic is the owner's own: neither a supervisor nor the root.
+    pub(crate) fn is_lexical(&self) -> bool {
+        self.supervision.is_none() && !self.is_root
+    }
+
+    /// Whether the body still runs or a foreground task lives.
+    pub(crate) fn has_foreground(&self) -> bool {
+        self.word.load().has_foreground()
+    }
+
+    /// Counts a task that the body starts, also when it will be cancelled at once.
+    #[track_caller]
+    pub(crate) fn enter(&self, side: Side) -> bool {
+        self.word.enter(side, CLOSED)
+    }
+
+    /// Counts a task that is started from outside (R12).
+    #[track_caller]
+    pub(crate) fn enter_from_outside(&self) -> bool {
+        self.word.enter(Side::Foreground, CLOSED | CANCELLED | DRAINING)
+    }
+
+    /// Notes why the scope ends, and cancels it. The first reason stays: a later one comes back.
+    pub(crate) fn stop(self: &Arc<Self>, why: Why) -> Result<(), Why> {
+        let mut state = self.state.lock();
+        let slot = &mut state.rare().why;
+        let first = slot.is_none();
+        let why = if first { slot.replace(why) } else { Some(why) };
+        drop(state);
+        self.cancel();
+        why.map_or(Ok(()), Err)
+    }
+
+    /// Notes that a task panicked, and cancels the rest (R4). The first payload stays: a later one
+    /// comes back.
+    pub(crate) fn panicked(self: &Arc<Self>, payload: Payload) -> Result<(), Payload> {
+        let mut state = self.state.lock();
+        let slot = &mut state.rare().panic;
+        let later = if slot.is_none() { slot.replace(payload) } else { Some(payload) };
+        drop(state);
+        self.cancel();
+        later.map_or(Ok(()), Err)
+    }
+
+    /// Takes what a scope ends with, if not with its body's value.
+    pub(crate) fn take_verdict(&self) -> (Option<Payload>, Option<Why>) {
+        let mut state = self.state.lock();
+        let rare = state.rare.as_mut();
+        rare.map_or((None, None), |rare| (rare.panic.take(), rare.why.take()))
+    }
+
+    pub(crate) fn generation(&self) -> u16 {
+        // Ordering: Acquire pairs with the Release in `next_generation`.
+        self.generation.load(Ordering::Acquire)
+    }
+
+    /// Ends every task that lives now, and hands back launches until [`Owner::drained`].
+    pub(crate) fn cancel_generation(&self) {
+        self.word.set(DRAINING);
+        // Ordering: Release: a task that sees the new generation sees the flag before it.
+        self.generation.fetch_add(1, Ordering::Release);
+        self.wake_tasks();
+    }
+
+    pub(crate) fn drained(&self) {
+        self.word.clear(DRAINING);
+    }
+}
+
+impl Drop for Owner {
+    /// Lets go of the chain of parents in a loop: each link's own drop would recurse.
+    fn drop(&mut self) {
+        let mut next = self.parent.take();
+        while let Some(mut owner) = next.and_then(|parent| Arc::into_inner(parent.owner)) {
+            next = owner.parent.take();
+        }
+    }
+}

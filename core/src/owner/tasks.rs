@@ -1,0 +1,191 @@
+//! Suspended tasks: how they are registered, found and woken.
+
+use std::panic::Location;
+use std::sync::Arc;
+use std::task::Waker;
+
+use super::slots::Slots;
+use super::{CANCELLED, CLOSED, FORCED, Owner, Side};
+
+/// Where something was started.
+pub(crate) type Place = &'static Location<'static>;
+
+/// What may end a task, and which side counts it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Class {
+    Foreground,
+    Background,
+    /// A shield that foreground work started: R7.
+    Shield,
+    /// A shield that a helper started.
+    BackgroundShield,
+}
+
+impl Class {
+    pub(crate) fn side(self) -> Side {
+        match self {
+            Self::Foreground | Self::Shield => Side::Foreground,
+            Self::Background | Self::BackgroundShield => Side::Background,
+        }
+    }
+
+    pub(crate) fn is_shield(self) -> bool {
+        matches!(self, Self::Shield | Self::BackgroundShield)
+    }
+
+    /// The class of a shield that is started where this one is ambient.
+    pub(crate) fn shield(side: Side) -> Self {
+        match side {
+            Side::Foreground => Self::Shield,
+            Side::Background => Self::BackgroundShield,
+        }
+    }
+}
+
+/// A suspended task: how to reach it, and where it was started.
+#[derive(Debug)]
+pub(crate) struct Registered {
+    pub(crate) waker: Option<Waker>,
+    pub(crate) place: Place,
+}
+
+/// Wakers taken under the lock, to be woken after it: a bounded number, so that cancelling
+/// allocates nothing and no waiter for the lock waits for a million tasks.
+const BATCH: usize = 32;
+
+impl Owner {
+    /// Whether a task of this class and generation has to end now.
+    #[inline]
+    pub(crate) fn ends(&self, class: Class, generation: u16) -> bool {
+        let now = self.word.load();
+        match class {
+            Class::Foreground => now.has(CANCELLED) || self.generation() != generation,
+            Class::Background => now.has(CANCELLED | CLOSED) || self.generation() != generation,
+            Class::Shield | Class::BackgroundShield => now.has(FORCED),
+        }
+    }
+
+    /// Registers a suspended task, so that a cancellation reaches it. `None` when it is to end
+    /// (invariant 2).
+    pub(crate) fn register(
+        &self,
+        class: Class,
+        generation: u16,
+        task: Registered,
+    ) -> Option<usize> {
+        let mut state = self.state.lock();
+        if self.ends(class, generation) {
+            drop(state);
+            drop(task);
+            return None;
+        }
+        Some(if class.is_shield() {
+            state.rare().shields.insert(task)
+        } else {
+            state.tasks.insert(task)
+        })
+    }
+
+    pub(crate) fn deregister(&self, class: Class, key: usize) {
+        let mut state = self.state.lock();
+        let task = if class.is_shield() {
+            state.rare().shields.remove(key)
+        } else {
+            state.tasks.remove(key)
+        };
+        drop(state);
+        drop(task);
+    }
+
+    /// Cancels every task but the shields, here and in every sub-scope that no shield holds open;
+    /// and wakes the scope future. Nothing when it is cancelled already.
+    pub(crate) fn cancel(self: &Arc<Self>) {
+        let mut subs = Vec::new();
+        let mut next = Some(Arc::clone(self));
+        while let Some(owner) = next {
+            if !owner.word.set(CANCELLED).has(CANCELLED) {
+                owner.collect_subs(&mut subs, |sub| !sub.class.is_shield());
+                owner.wake_tasks();
+                owner.wake_waiter();
+            }
+            next = subs.pop();
+        }
+    }
+
+    /// Ends shields, too, in the whole subtree: a ladder's last rung.
+    pub(crate) fn force(self: &Arc<Self>) {
+        let mut subs = Vec::new();
+        let mut next = Some(Arc::clone(self));
+        while let Some(owner) = next {
+            if !owner.word.set(CANCELLED | FORCED).has(FORCED) {
+                owner.collect_subs(&mut subs, |_| true);
+                owner.wake_tasks();
+                owner.wake_shields();
+                owner.wake_waiter();
+            }
+            next = subs.pop();
+        }
+    }
+
+    /// Wakes all suspended tasks but the shields: each has to end.
+    pub(super) fn wake_tasks(&self) {
+        self.wake_all(|state, from, batch| {
+            take_wakers(&mut state.tasks, from, batch);
+        });
+    }
+
+    fn wake_shields(&self) {
+        self.wake_all(|state, from, batch| {
+            if let Some(rare) = &mut state.rare {
+                take_wakers(&mut rare.shields, from, batch);
+            }
+        });
+    }
+
+    fn wake_all(
+        &self,
+        mut take: impl FnMut(&mut super::State, &mut usize, &mut [Option<Waker>; BATCH]),
+    ) {
+        let mut from = 0;
+        loop {
+            let mut batch = [const { None }; BATCH];
+            take(&mut self.state.lock(), &mut from, &mut batch);
+            if batch[0].is_none() {
+                return;
+            }
+            batch.into_iter().flatten().for_each(Waker::wake);
+        }
+    }
+
+    pub(super) fn wake_waiter(&self) {
+        let waiter = self.state.lock().waiter.take();
+        waiter.into_iter().for_each(Waker::wake);
+    }
+
+    /// The places of the tasks that are registered here, and how many are not.
+    pub(crate) fn suspended(&self) -> (Vec<Place>, usize) {
+        let state = self.state.lock();
+        let shields = state.rare.iter().flat_map(|rare| rare.shields.iter());
+        let places: Vec<_> = state.tasks.iter().chain(shields).map(|task| task.place).collect();
+        let adopted = state.subs.iter().filter(|sub| sub.adopted).count();
+        let unknown = self.word.load().tasks().saturating_sub(places.len() + adopted);
+        (places, unknown)
+    }
+}
+
+/// Takes the wakers of a batch of tasks, from a key on.
+fn take_wakers<const INLINE: usize>(
+    tasks: &mut Slots<Registered, INLINE>,
+    from: &mut usize,
+    batch: &mut [Option<Waker>; BATCH],
+) {
+    let mut taken = 0;
+    while *from < tasks.end() && taken < BATCH {
+        let waker = tasks.get_mut(*from).and_then(|task| task.waker.take());
+        *from += 1;
+        if waker.is_some() {
+            batch[taken] = waker;
+            taken += 1;
+        }
+    }
+}

@@ -1,0 +1,228 @@
+//! Owners above and below: links, bequest (R2) and escaped sub-scopes.
+
+use std::sync::Arc;
+use std::task::Waker;
+
+use super::end::Step;
+use super::word::{ADOPTED, Change};
+use super::{Class, Owner, Side, State};
+use crate::root;
+
+/// The owner above, for good, and the class of the work that opened this one.
+#[derive(Debug)]
+pub(super) struct Parent {
+    pub(super) owner: Arc<Owner>,
+    pub(super) class: Class,
+}
+
+/// Where the owner above holds this one: `owner.state.subs[key]`.
+#[derive(Debug)]
+pub(super) struct Link {
+    owner: Arc<Owner>,
+    key: usize,
+}
+
+/// A sub-scope that has not ended.
+#[derive(Debug)]
+pub(super) struct Sub {
+    owner: Arc<Owner>,
+    /// Of the work that opened it: a cancellation stops before what a shield opened.
+    pub(super) class: Class,
+    /// The side of the count that it occupies, once adopted; before that, none.
+    side: Side,
+    pub(super) adopted: bool,
+}
+
+impl Owner {
+    /// Fixes the owner above: the ambient one at the first poll.
+    pub(crate) fn set_parent(&self, owner: Arc<Self>, class: Class) {
+        // A second poll finds it set, and the first one stays.
+        drop(self.parent.set(Parent { owner, class }));
+    }
+
+    /// The owner above and the class of the work that opened this one. Without an ambient owner it
+    /// is the runtime's root; that itself has none.
+    fn parent(&self) -> Option<&Parent> {
+        if self.parent.get().is_none() && !self.is_root {
+            let root = root::current_owner()?;
+            self.set_parent(root, Class::Foreground);
+        }
+        self.parent.get()
+    }
+
+    pub(crate) fn parent_owner(&self) -> Option<&Arc<Self>> {
+        self.parent().map(|parent| &parent.owner)
+    }
+
+    /// Leaves the scope future's waker, and at the first time links the scope to the owner above.
+    ///
+    /// Whoever cancels sets the flag before it takes the waker, so the caller looks at the flag
+    /// once more after this.
+    pub(crate) fn suspend(self: &Arc<Self>, waker: &Waker, linked: &mut bool) {
+        if !*linked {
+            *linked = true;
+            self.link();
+        }
+        let mut state = self.state.lock();
+        let known = state.waiter.as_ref().is_some_and(|known| known.will_wake(waker));
+        let old = if known { None } else { state.waiter.replace(waker.clone()) };
+        drop(state);
+        drop(old);
+    }
+
+    fn link(self: &Arc<Self>) {
+        let Some(Parent { owner, class }) = self.parent() else {
+            return; // outside of any runtime: there are no tasks to answer for
+        };
+        let side = class.side();
+        let mut state = owner.state.lock();
+        let key =
+            state.subs.insert(Sub { owner: Arc::clone(self), class: *class, side, adopted: false });
+        state.linked[side as usize] += 1;
+        if state.linked[side as usize] == 1 {
+            owner.word.set(side.subs());
+        }
+        drop(state);
+        self.state.lock().link = Some(Link { owner: Arc::clone(owner), key });
+        if owner.is_cancelled() && !class.is_shield() {
+            self.cancel();
+        }
+    }
+
+    /// Takes the link out of this owner and of the one above, with the count that it held there
+    /// (invariant 4).
+    pub(super) fn unlink(&self, steps: &mut Vec<Step>) {
+        let Some(Link { owner, key }) = self.state.lock().link.take() else { return };
+        let mut state = owner.state.lock();
+        let Some(sub) = state.subs.remove(key) else { return };
+        let change = if sub.adopted { None } else { owner.uncount(&mut state.linked, sub.side) };
+        drop(state);
+        if let Some(change) = change {
+            owner.react(change, steps);
+        }
+        if sub.adopted {
+            steps.push(Step::Leave(owner, sub.side));
+        }
+    }
+
+    /// Under the lock: one sub-scope of `side` is no longer linked, or is counted from now on.
+    fn uncount(&self, linked: &mut [u32; 2], side: Side) -> Option<Change> {
+        linked[side as usize] -= 1;
+        (linked[side as usize] == 0).then(|| self.word.end_subs(side))
+    }
+
+    /// Passes the tasks of a cancelled owner, whose body is gone, to the next living owner (R2).
+    pub(crate) fn bequeath(self: &Arc<Self>) {
+        if !self.convert_link() {
+            let mut heir = self.parent();
+            while let Some(Parent { owner, class }) = heir {
+                if owner.adopt(self, *class) {
+                    break;
+                }
+                heir = owner.parent();
+            }
+        }
+        self.end_body();
+    }
+
+    /// Passes the tasks of a supervisor, which is never linked, to a certain owner.
+    pub(crate) fn bequeath_to(self: &Arc<Self>, heir: &Arc<Self>) {
+        heir.adopt(self, Class::Foreground);
+    }
+
+    /// Makes the link that is there an adoption. `false` when there is none.
+    fn convert_link(self: &Arc<Self>) -> bool {
+        let state = self.state.lock();
+        let Some((owner, key)) =
+            state.link.as_ref().map(|link| (Arc::clone(&link.owner), link.key))
+        else {
+            return false;
+        };
+        drop(state);
+        let mut above = owner.state.lock();
+        let State { subs, linked, .. } = &mut *above;
+        if let Some(sub) = subs.get_mut(key).filter(|sub| !sub.adopted) {
+            owner.count_sub(linked, sub);
+        }
+        drop(above);
+        self.confirm_adoption();
+        true
+    }
+
+    /// Under the lock: counts the tasks of a sub-scope as one of this owner's.
+    fn count_sub(&self, linked: &mut [u32; 2], sub: &mut Sub) {
+        // A linked sub-scope keeps its owner from its end, so this one is living.
+        if let Some(side) = self.word.enter_living(sub.side) {
+            // Brings nothing about: the count that was just entered keeps the owner open.
+            self.uncount(linked, sub.side);
+            (sub.side, sub.adopted) = (side, true);
+        }
+    }
+
+    /// Takes over an owner that was never linked: a supervisor, or a scope whose parent has ended.
+    fn adopt(self: &Arc<Self>, sub: &Arc<Self>, class: Class) -> bool {
+        let Some(side) = self.word.enter_living(class.side()) else {
+            return false;
+        };
+        let entry = Sub { owner: Arc::clone(sub), class, side, adopted: true };
+        let key = self.state.lock().subs.insert(entry);
+        sub.state.lock().link = Some(Link { owner: Arc::clone(self), key });
+        sub.confirm_adoption();
+        true
+    }
+
+    /// From now on the end of this owner releases the count that it holds above; or at once, when
+    /// it has ended before it could know.
+    fn confirm_adoption(self: &Arc<Self>) {
+        if !self.word.set_unless_done(ADOPTED) {
+            let mut steps = Vec::new();
+            self.unlink(&mut steps);
+            Step::run(steps);
+        }
+    }
+
+    /// Cancels the sub-scopes of `side` that have escaped, and takes over their tasks.
+    pub(super) fn settle_escaped(self: &Arc<Self>, side: Side, steps: &mut Vec<Step>) {
+        // Counted for as long as this takes, so that the owner cannot end meanwhile.
+        let Some(held) = self.word.enter_living(side) else { return };
+        let mut escaped = Vec::new();
+        let mut state = self.state.lock();
+        let State { subs, linked, .. } = &mut *state;
+        for sub in subs.iter_mut().filter(|sub| sub.side == side && !sub.adopted) {
+            self.count_sub(linked, sub);
+            escaped.push(Arc::clone(&sub.owner));
+        }
+        drop(state);
+        steps.push(Step::Leave(Arc::clone(self), held));
+        for sub in escaped {
+            sub.confirm_adoption();
+            sub.cancel();
+            steps.push(Step::EndBody(sub));
+        }
+    }
+
+    /// Collects sub-scopes, to be walked without the lock.
+    pub(super) fn collect_subs(&self, into: &mut Vec<Arc<Self>>, of: impl Fn(&Sub) -> bool) {
+        let state = self.state.lock();
+        into.extend(state.subs.iter().filter(|sub| of(sub)).map(|sub| Arc::clone(&sub.owner)));
+    }
+
+    /// Collects every sub-scope that has not ended.
+    pub(crate) fn subs(&self) -> Vec<Arc<Self>> {
+        let mut subs = Vec::new();
+        self.collect_subs(&mut subs, |_| true);
+        subs
+    }
+
+    /// Counts a shield with this owner or, when it has ended, the next living one above.
+    pub(crate) fn enter_shield(self: &Arc<Self>, side: Side) -> Option<(Arc<Self>, Side)> {
+        let mut next = Some((self, side));
+        while let Some((owner, side)) = next {
+            if let Some(side) = owner.word.enter_living(side) {
+                return Some((Arc::clone(owner), side));
+            }
+            next = owner.parent().map(|parent| (&parent.owner, parent.class.side()));
+        }
+        None
+    }
+}

@@ -1,0 +1,35 @@
+//! All that generated code may name. Follows no semver: the macros crate is pinned to this one.
+
+use crate::policy::{FailFast, Plain};
+use crate::scope::Scope;
+use crate::scope_future::ScopeFuture;
+
+pub use crate::entry::{Config, Termination, main};
+pub use crate::failure::Cause;
+pub use crate::limit::{Bounded, Limit, Unbounded};
+pub use crate::scope_future::{Close, Ending};
+pub use crate::shield::{
+    Boxes, InTime, Kind, Prints, Probe, Silent, ViaBoxes, ViaPrints, ViaSilent, Within,
+};
+pub use foster_macros::{scope, try_scope};
+
+/// Opens a plain scope; `interleaves` when its body may interleave.
+#[track_caller]
+pub fn plain<'env, F, B>(interleaves: bool, body: F) -> ScopeFuture<'env, Plain, B>
+where
+    F: FnOnce(Scope<'env, Plain>) -> B,
+    B: Future,
+{
+    ScopeFuture::new(interleaves, body)
+}
+
+/// Opens a fail-fast scope; `interleaves` when its body may interleave.
+#[track_caller]
+pub fn fail_fast<'env, F, B, T, E>(interleaves: bool, body: F) -> ScopeFuture<'env, FailFast<E>, B>
+where
+    F: FnOnce(Scope<'env, FailFast<E>>) -> B,
+    B: Future<Output = Result<T, E>>,
+    E: 'static,
+{
+    ScopeFuture::new(interleaves, body)
+}

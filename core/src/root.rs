@@ -1,0 +1,74 @@
+//! The process root: the owner of last resort, one per tokio runtime.
+
+use std::collections::HashMap;
+use std::future::poll_fn;
+use std::panic::Location;
+use std::sync::{Arc, LazyLock, Weak};
+use std::task::Poll;
+
+use tokio::runtime;
+
+use crate::owner::Owner;
+use crate::sync::Lock;
+
+/// The roots of the runtimes that have one. A root lives as long as something refers to it, and has
+/// no state to lose when nothing does.
+static ROOTS: LazyLock<Lock<HashMap<runtime::Id, Weak<Owner>>>> = LazyLock::new(Lock::default);
+
+/// The current runtime's root; `None` outside of a runtime.
+#[track_caller]
+pub(crate) fn current_owner() -> Option<Arc<Owner>> {
+    let id = runtime::Handle::try_current().ok()?.id();
+    let mut roots = ROOTS.lock();
+    if let Some(root) = roots.get(&id).and_then(Weak::upgrade) {
+        return Some(root);
+    }
+    let root = Owner::new_root(Location::caller());
+    roots.retain(|_, root| root.strong_count() > 0);
+    roots.insert(id, Arc::downgrade(&root));
+    Some(root)
+}
+
+/// The owner of last resort in a tokio runtime: owns what no other living owner does.
+#[derive(Clone, Debug)]
+pub struct Root {
+    owner: Arc<Owner>,
+}
+
+/// Returns the root of the current runtime.
+///
+/// # Panics
+///
+/// Panics outside of a tokio runtime.
+#[track_caller]
+pub fn root() -> Root {
+    Root { owner: current_owner().expect("`foster::root` was called outside of a tokio runtime") }
+}
+
+impl Root {
+    /// Returns how many tasks the root itself owns: shields without another owner, and what
+    /// dropped scopes and supervisors passed on, one each.
+    pub fn live(&self) -> usize {
+        self.owner.live()
+    }
+
+    /// Waits until no task is left in this runtime that foster owns, in scopes that are open
+    /// included; those of living supervisors are not waited for.
+    ///
+    /// # Cancel safety
+    ///
+    /// Loses nothing.
+    pub async fn drained(&self) {
+        poll_fn(|cx| {
+            // A walk in a loop: each owner that has tasks will wake this one when it has none.
+            let mut busy = false;
+            let mut next = vec![Arc::clone(&self.owner)];
+            while let Some(owner) = next.pop() {
+                busy |= owner.watch(cx.waker());
+                next.extend(owner.subs());
+            }
+            if busy { Poll::Pending } else { Poll::Ready(()) }
+        })
+        .await;
+    }
+}

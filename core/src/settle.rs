@@ -1,0 +1,135 @@
+//! What becomes of a child's end: its value, its error or its panic, by verb and policy.
+
+use std::any::Any;
+use std::marker::PhantomData;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use crate::failure::{self, Cause, Failure, FailureKind, Panic, TaskInfo};
+use crate::owner::{Owner, Payload, Why};
+use crate::policy::{Effect, Outcome};
+
+/// Settles what a child ended with, before it leaves its owner. No method panics.
+pub(crate) trait Settle<O>: Send + 'static {
+    /// What the child's handle may yield.
+    type Value: Send + 'static;
+
+    /// Whether the value is the owner's until it is taken (design 3.1, 1).
+    const OWNED: bool = true;
+
+    /// The child is about to be polled for the first time.
+    fn started(&mut self, _owner: &Arc<Owner>) {}
+
+    fn returned(&mut self, owner: &Arc<Owner>, task: TaskInfo, output: O) -> Option<Self::Value>;
+
+    fn panicked(
+        &mut self,
+        owner: &Arc<Owner>,
+        task: TaskInfo,
+        payload: Payload,
+    ) -> Option<Self::Value> {
+        panicked(owner, task, payload);
+        None
+    }
+
+    fn cancelled(&mut self, _owner: &Arc<Owner>, _task: TaskInfo) -> Option<Self::Value> {
+        None
+    }
+}
+
+/// `spawn`: the value for the handle; a failure is the scope's.
+#[derive(Debug)]
+pub(crate) struct Spawned<P>(pub(crate) PhantomData<fn() -> P>);
+
+impl<P: 'static, O: Outcome<P>> Settle<O> for Spawned<P> {
+    type Value = O::Value;
+
+    fn returned(&mut self, owner: &Arc<Owner>, task: TaskInfo, output: O) -> Option<O::Value> {
+        output.into_result().map_err(|error| failed(owner, task, O::into_cause(error))).ok()
+    }
+}
+
+/// `launch` and `background`: nothing for anybody; a failure is the scope's.
+#[derive(Debug)]
+pub(crate) struct Launched<P>(pub(crate) PhantomData<fn() -> P>);
+
+impl<P: 'static, O: Effect<P>> Settle<O> for Launched<P> {
+    type Value = ();
+
+    fn returned(&mut self, owner: &Arc<Owner>, task: TaskInfo, output: O) -> Option<()> {
+        output.into_effect().map_err(|cause| failed(owner, task, cause)).ok()
+    }
+}
+
+/// `attempt`: everything stays in the handle.
+#[derive(Debug)]
+pub(crate) struct Attempted<P>(pub(crate) PhantomData<fn() -> P>);
+
+impl<P: 'static, O: Outcome<P>> Settle<O> for Attempted<P> {
+    type Value = Result<O::Value, Failure<O::Error>>;
+
+    fn returned(&mut self, _: &Arc<Owner>, task: TaskInfo, output: O) -> Option<Self::Value> {
+        Some(attempted::<P, O>(task, output))
+    }
+
+    fn panicked(
+        &mut self,
+        _: &Arc<Owner>,
+        task: TaskInfo,
+        payload: Payload,
+    ) -> Option<Self::Value> {
+        Some(Err(Failure::new(FailureKind::Panic(Panic::new(payload)), task)))
+    }
+
+    fn cancelled(&mut self, _: &Arc<Owner>, task: TaskInfo) -> Option<Self::Value> {
+        Some(Err(Failure::new(FailureKind::Cancelled, task)))
+    }
+}
+
+/// What the handle of an `attempt` yields for an output.
+pub(crate) fn attempted<P, O: Outcome<P>>(
+    task: TaskInfo,
+    output: O,
+) -> Result<O::Value, Failure<O::Error>> {
+    output.into_result().map_err(|error| Failure::new(FailureKind::Error(error), task))
+}
+
+/// A child of `try_scope!` failed: the first error ends the scope, a later one is traced (R3).
+pub(crate) fn failed(owner: &Arc<Owner>, task: TaskInfo, cause: Cause) {
+    if let Err(Why::Failed(later)) = owner.stop(Why::Failed(cause)) {
+        guarded(owner, task, move || {
+            tracing::warn!(%task, error = ?later, "a further child failed in an ending scope");
+            drop(later);
+        });
+    }
+}
+
+/// A child panicked: the scope will (R4). A payload after the first is traced and dropped.
+pub(crate) fn panicked(owner: &Arc<Owner>, task: TaskInfo, payload: Payload) {
+    if let Err(later) = owner.panicked(payload) {
+        discard(&format_args!("{task}"), later);
+    }
+}
+
+/// Traces a panic that nobody can be handed, and drops its payload.
+pub(crate) fn discard(what: &dyn std::fmt::Display, payload: Payload) {
+    let message = failure::message(&*payload).unwrap_or("(no message)");
+    tracing::error!(%what, message, "a further panic in an ending scope");
+    drop_payload(payload);
+}
+
+/// Drops a payload, and whatever its destructor panics with, until one is quiet.
+pub(crate) fn drop_payload(payload: Box<dyn Any + Send>) {
+    let mut next = Some(payload);
+    while let Some(payload) = next {
+        next = catch_unwind(AssertUnwindSafe(|| drop(payload))).err();
+    }
+}
+
+/// Runs code of the user that is not a child itself, such as a destructor; its panic counts as the
+/// task's.
+pub(crate) fn guarded(owner: &Arc<Owner>, task: TaskInfo, work: impl FnOnce()) {
+    if let Err(payload) = catch_unwind(AssertUnwindSafe(work)) {
+        panicked(owner, task, payload);
+    }
+}

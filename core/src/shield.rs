@@ -1,0 +1,390 @@
+//! Shields: work that its owner finishes, whatever happens to who awaits it (R7).
+
+use std::any::type_name;
+use std::fmt;
+use std::marker::PhantomData;
+use std::mem;
+use std::panic::{AssertUnwindSafe, Location, catch_unwind, resume_unwind};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use pin_project_lite::pin_project;
+use tokio::sync::oneshot;
+use tokio::time::Sleep;
+
+use crate::ambient;
+use crate::child;
+use crate::failure::{BoxError, Failure, FailureKind, Interrupted, Panic, TaskInfo};
+use crate::owner::{Class, Owner, Payload, Place, Side};
+use crate::root;
+use crate::settle::Settle;
+use crate::supervised::{Ended, Entry};
+use crate::supervision;
+
+/// Runs its block as a task of an owner and yields its value; what `shield!` makes.
+///
+/// Once started, the task finishes: cancelling or dropping who awaits it does not stop it, and its
+/// owner waits for it. It starts at the first poll. It never refuses: an owner that has ended
+/// passes it to the next living one above.
+///
+/// Two shields, one after the other, are two tasks: a cancellation can fall between them. What has
+/// to happen as one belongs in one shield.
+///
+/// # Cancel safety
+///
+/// Dropping it before the first poll drops the block, unrun. After that only the value is lost:
+/// a panic, or an `Err` of a `shield!`, is reported to the nearest supervisor then.
+///
+/// # Panics
+///
+/// A panic of the block resumes in who awaits. The first poll panics outside of a tokio runtime; a
+/// later one when the last rung of a ladder, or the end of the runtime, stopped the block while the
+/// one who awaits goes on.
+#[must_use = "a shield does nothing unless it is awaited"]
+pub struct Shield<F, K = Silent>
+where
+    F: Future,
+    K: Kind<F::Output>,
+{
+    stage: Stage<F, K>,
+    /// `None` for the ambient one.
+    owner: Option<Arc<Owner>>,
+    name: Option<&'static str>,
+    place: Place,
+}
+
+enum Stage<F: Future, K: Kind<F::Output>> {
+    Fresh(F),
+    Started(Started<F::Output, K>),
+    /// Forced while the one who awaits is being cancelled.
+    Stopped,
+    Ended,
+}
+
+/// The awaiter's half of a shield that runs.
+struct Started<T, K: Kind<T>> {
+    ended: oneshot::Receiver<Result<T, Payload>>,
+    owner: Arc<Owner>,
+    task: TaskInfo,
+    _kind: PhantomData<fn() -> K>,
+}
+
+impl<T, K: Kind<T>> Drop for Started<T, K> {
+    fn drop(&mut self) {
+        // Either the task finds the channel closed, or this finds what it sent: one reports it.
+        self.ended.close();
+        if let Ok(result) = self.ended.try_recv() {
+            untaken::<T, K>(&self.owner, self.task, result);
+        }
+    }
+}
+
+/// Reports what a shield ended with and nobody took, unless it is a value.
+fn untaken<T, K: Kind<T>>(owner: &Arc<Owner>, task: TaskInfo, result: Result<T, Payload>) {
+    let lost = match result {
+        Ok(value) => catch_unwind(AssertUnwindSafe(|| K::into_error(value))),
+        Err(payload) => Err(payload),
+    };
+    let kind = match lost {
+        Ok(None) => return,
+        Ok(Some(error)) => FailureKind::Error(error),
+        Err(payload) => FailureKind::Panic(Panic::new(payload)),
+    };
+    supervision::report(owner, Failure::new(kind, task));
+}
+
+/// The task's half.
+struct Shielded<T, K> {
+    send: Option<oneshot::Sender<Result<T, Payload>>>,
+    entry: Entry,
+    name: Option<&'static str>,
+    _kind: PhantomData<fn() -> K>,
+}
+
+impl<T: Send + 'static, K: Kind<T>> Shielded<T, K> {
+    fn end(&mut self, owner: &Arc<Owner>, task: TaskInfo, ended: Ended, result: Result<T, Payload>) {
+        self.entry.end(owner, ended);
+        if let Some(Err(result)) = self.send.take().map(|send| send.send(result)) {
+            untaken::<T, K>(owner, self.named(task), result);
+        }
+    }
+
+    fn named(&self, task: TaskInfo) -> TaskInfo {
+        TaskInfo { name: self.name.unwrap_or(task.name), ..task }
+    }
+}
+
+impl<T: Send + 'static, K: Kind<T>> Settle<T> for Shielded<T, K> {
+    type Value = ();
+
+    fn started(&mut self, owner: &Arc<Owner>) {
+        self.entry.started(owner);
+    }
+
+    fn returned(&mut self, owner: &Arc<Owner>, task: TaskInfo, output: T) -> Option<()> {
+        if K::is_interrupted(&output) {
+            tracing::warn!(shield = %self.named(task), "a shield was stopped by its time limit");
+        }
+        self.end(owner, task, Ended::Finished, Ok(output));
+        None
+    }
+
+    fn panicked(&mut self, owner: &Arc<Owner>, task: TaskInfo, payload: Payload) -> Option<()> {
+        self.end(owner, task, Ended::Panicked, Err(payload));
+        None
+    }
+
+    fn cancelled(&mut self, owner: &Arc<Owner>, task: TaskInfo) -> Option<()> {
+        self.entry.end(owner, Ended::Cancelled);
+        supervision::forced(owner, self.named(task));
+        None
+    }
+}
+
+/// Finds the error in a value that nobody took.
+pub trait Kind<T>: 'static {
+    #[doc(hidden)]
+    fn into_error(value: T) -> Option<BoxError>;
+
+    /// Whether the shield's own bound stopped it.
+    #[doc(hidden)]
+    fn is_interrupted(_value: &T) -> bool {
+        false
+    }
+}
+
+/// An untaken value of a shield is dropped: what a function cannot see to be a `Result`.
+#[derive(Debug)]
+pub struct Silent(());
+
+/// An untaken `Err` of a shield is reported as it is.
+#[derive(Debug)]
+pub struct Boxes(());
+
+/// An untaken `Err` of a shield is reported as its `Debug` text.
+#[derive(Debug)]
+pub struct Prints(());
+
+/// A shield of the kind `K` with a time limit.
+#[derive(Debug)]
+pub struct InTime<K>(PhantomData<K>);
+
+impl<T> Kind<T> for Silent {
+    fn into_error(_: T) -> Option<BoxError> {
+        None
+    }
+}
+
+impl<T, E: Into<BoxError>> Kind<Result<T, E>> for Boxes {
+    fn into_error(value: Result<T, E>) -> Option<BoxError> {
+        value.err().map(Into::into)
+    }
+}
+
+impl<T, E: fmt::Debug> Kind<Result<T, E>> for Prints {
+    fn into_error(value: Result<T, E>) -> Option<BoxError> {
+        value.err().map(|error| format!("{error:?}").into())
+    }
+}
+
+impl<T, K: Kind<T>> Kind<Result<T, Interrupted>> for InTime<K> {
+    fn into_error(value: Result<T, Interrupted>) -> Option<BoxError> {
+        match value {
+            Ok(value) => K::into_error(value),
+            Err(interrupted) => Some(interrupted.into()),
+        }
+    }
+
+    fn is_interrupted(value: &Result<T, Interrupted>) -> bool {
+        value.is_err()
+    }
+}
+
+impl<F: Future, K: Kind<F::Output>> Shield<F, K> {
+    #[track_caller]
+    fn new(owner: Option<Arc<Owner>>, future: F) -> Self {
+        let stage = Stage::Fresh(future);
+        Self { stage, owner, name: None, place: Location::caller() }
+    }
+
+    #[track_caller]
+    pub(crate) fn owned_by(owner: Arc<Owner>, future: F) -> Self {
+        Self::new(Some(owner), future)
+    }
+
+    /// Names the shield in events and reports.
+    pub fn named(mut self, name: &'static str) -> Self {
+        self.name = Some(name);
+        self
+    }
+
+    /// Bounds the time from the first poll. On elapse the block is dropped, whoever awaits, and an
+    /// event names the shield.
+    ///
+    /// # Panics
+    ///
+    /// Panics when the shield was polled already.
+    pub fn within(mut self, limit: Duration) -> Shield<Within<F>, InTime<K>> {
+        let Stage::Fresh(future) = mem::replace(&mut self.stage, Stage::Ended) else {
+            panic!("a shield that has started cannot be bounded any more");
+        };
+        let future = Within { future, limit, sleep: None };
+        let (owner, name, place) = (self.owner.take(), self.name, self.place);
+        Shield { stage: Stage::Fresh(future), owner, name, place }
+    }
+}
+
+impl<F, K> Shield<F, K>
+where
+    F: Future<Output: Send + 'static> + Send + 'static,
+    K: Kind<F::Output>,
+{
+    fn start(&mut self, future: F) -> Started<F::Output, K> {
+        let (owner, side) = match self.owner.take() {
+            Some(owner) => (owner, Side::Foreground),
+            None => ambient::current().map_or_else(
+                || (root::current_owner().expect(OUTSIDE), Side::Foreground),
+                |(owner, class)| (owner, class.side()),
+            ),
+        };
+        let (owner, side) = owner.enter_shield(side).expect(OUTSIDE);
+        let (send, ended) = oneshot::channel();
+        let name = self.name.unwrap_or(type_name::<F>());
+        let task = TaskInfo { id: None, name, place: self.place };
+        let settle = Shielded {
+            send: Some(send),
+            entry: Entry::new(&owner, task),
+            name: self.name,
+            _kind: PhantomData::<fn() -> K>,
+        };
+        let class = Class::shield(side);
+        drop(child::spawn_at(Arc::clone(&owner), class, self.place, future, settle, None));
+        Started { ended, owner, task, _kind: PhantomData }
+    }
+}
+
+const OUTSIDE: &str = "no owner: a shield was polled outside of a tokio runtime";
+
+/// Nothing of it is ever pinned: the block moves into its task.
+impl<F: Future, K: Kind<F::Output>> Unpin for Shield<F, K> {}
+
+impl<F, K> Future for Shield<F, K>
+where
+    F: Future<Output: Send + 'static> + Send + 'static,
+    K: Kind<F::Output>,
+{
+    type Output = F::Output;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
+        if matches!(self.stage, Stage::Fresh(_))
+            && let Stage::Fresh(future) = mem::replace(&mut self.stage, Stage::Ended)
+        {
+            self.stage = Stage::Started(self.start(future));
+        }
+        let started = match &mut self.stage {
+            Stage::Started(started) => started,
+            Stage::Stopped => return Poll::Pending,
+            Stage::Fresh(_) | Stage::Ended => panic!("`Shield` polled after completion"),
+        };
+        let ended = ready!(Pin::new(&mut started.ended).poll(cx));
+        let task = started.task;
+        self.stage = Stage::Ended;
+        match ended {
+            Ok(Ok(value)) => Poll::Ready(value),
+            Ok(Err(payload)) => resume_unwind(payload),
+            Err(_) => {
+                // Forced. Who is cancelled with it is dropped here; anybody else would wait for
+                // ever.
+                let cancelled = ambient::current().is_some_and(|(owner, _)| owner.is_cancelled());
+                assert!(cancelled, "the shield {task} was stopped by a shutdown");
+                self.stage = Stage::Stopped;
+                Poll::Pending
+            }
+        }
+    }
+}
+
+impl<F: Future, K: Kind<F::Output>> fmt::Debug for Shield<F, K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let started = !matches!(self.stage, Stage::Fresh(_));
+        f.debug_struct("Shield").field("name", &self.name).field("started", &started).finish()
+    }
+}
+
+pin_project! {
+    /// The block of a shield that has a time limit.
+    #[must_use = "a future does nothing unless it is awaited"]
+    pub struct Within<F> {
+        #[pin]
+        future: F,
+        limit: Duration,
+        sleep: Option<Pin<Box<Sleep>>>,
+    }
+}
+
+impl<F: Future> Future for Within<F> {
+    type Output = Result<F::Output, Interrupted>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.project();
+        if this.limit.is_zero() {
+            return Poll::Ready(Err(Interrupted::Elapsed)); // as for a scope: nothing runs
+        }
+        let limit = *this.limit;
+        let sleep = this.sleep.get_or_insert_with(|| Box::pin(tokio::time::sleep(limit)));
+        if let Poll::Ready(value) = this.future.poll(cx) {
+            return Poll::Ready(Ok(value));
+        }
+        sleep.as_mut().poll(cx).map(|()| Err(Interrupted::Elapsed))
+    }
+}
+
+impl<F> fmt::Debug for Within<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Within").field("limit", &self.limit).finish_non_exhaustive()
+    }
+}
+
+/// Chooses the kind of a `shield!` by the type of its value, with method calls that find the first
+/// that fits (autoref): an error that is one, an error that prints, or none.
+#[derive(Debug)]
+pub struct Probe<T>(PhantomData<fn() -> T>);
+
+impl<T> Probe<T> {
+    /// The probe for a block's value.
+    pub fn of<F: Future<Output = T>>(_: &F) -> Self {
+        Self(PhantomData)
+    }
+}
+
+macro_rules! choose {
+    ($($via:ident for $probe:ty, [$($generics:tt)*], $value:ty => $kind:ty;)*) => {$(
+        /// One of the choices of [`Probe`].
+        pub trait $via {
+            /// The block's value.
+            type Value;
+
+            /// Makes the shield.
+            #[track_caller]
+            fn shield<F: Future<Output = Self::Value>>(&self, future: F) -> Shield<F, $kind>
+            where
+                $kind: Kind<Self::Value>;
+        }
+
+        impl<$($generics)*> $via for $probe {
+            type Value = $value;
+
+            fn shield<F: Future<Output = $value>>(&self, future: F) -> Shield<F, $kind> {
+                Shield::new(None, future)
+            }
+        }
+    )*};
+}
+
+choose! {
+    ViaBoxes for &&Probe<Result<T, E>>, [T, E: Into<BoxError>], Result<T, E> => Boxes;
+    ViaPrints for &Probe<Result<T, E>>, [T, E: fmt::Debug], Result<T, E> => Prints;
+    ViaSilent for Probe<T>, [T], T => Silent;
+}

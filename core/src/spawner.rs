@@ -1,0 +1,162 @@
+//! Spawners: the right to start tasks that someone else owns.
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+use tokio::runtime;
+
+use crate::ambient;
+use crate::child;
+use crate::failure::{BoxError, Closed, Failure};
+use crate::handle::Handle;
+use crate::owner::{Class, Owner};
+use crate::policy::{Effect, Isolate, Policy};
+use crate::root;
+use crate::settle::Launched;
+use crate::shield::Shield;
+use crate::supervised;
+use crate::supervision;
+
+/// The right to start tasks that a scope or a supervisor owns: `Clone + Send + Sync + 'static`.
+///
+/// It holds nothing open: once its owner has ended, or is being cancelled, a future is handed back
+/// in [`Closed`] (R12). Tasks run in the runtime where the spawner was made.
+pub struct Spawner<P = Isolate> {
+    owner: Arc<Owner>,
+    /// Of the owner; from a plain thread there is no other.
+    runtime: Option<runtime::Handle>,
+    _policy: PhantomData<fn() -> P>,
+}
+
+impl<P> Spawner<P> {
+    pub(crate) fn new(owner: Arc<Owner>) -> Self {
+        Self { owner, runtime: runtime::Handle::try_current().ok(), _policy: PhantomData }
+    }
+
+    /// Returns how many tasks the owner has.
+    pub fn live(&self) -> usize {
+        self.owner.live()
+    }
+}
+
+impl<P: Policy + 'static> Spawner<P> {
+    /// Starts a task for its effect, as the owner's own `launch` does.
+    ///
+    /// # Errors
+    ///
+    /// Hands the future back when the owner has ended or is being cancelled.
+    ///
+    /// # Panics
+    ///
+    /// Panics when neither the spawner's making nor this call is inside of a tokio runtime.
+    #[track_caller]
+    pub fn launch<F>(&self, future: F) -> Result<(), Closed<F>>
+    where
+        F: Future<Output: Effect<P>> + Send + 'static,
+    {
+        if !self.owner.enter_from_outside() {
+            return Err(Closed(future));
+        }
+        let (owner, runtime) = (Arc::clone(&self.owner), self.runtime.as_ref());
+        if P::ISOLATES {
+            supervised::launch::<F, P>(owner, future, runtime);
+        } else {
+            let settle = Launched(PhantomData::<fn() -> P>);
+            drop(child::spawn(owner, Class::Foreground, future, settle, runtime));
+        }
+        Ok(())
+    }
+}
+
+impl Spawner {
+    /// Returns the right to start tasks in the innermost owner around this code (R8): that one
+    /// waits for them. An `Err` goes to the nearest supervisor; a panic follows R4.
+    ///
+    /// # Panics
+    ///
+    /// Panics outside of both foster and a tokio runtime: then there is no owner.
+    #[track_caller]
+    pub fn current() -> Self {
+        let ambient = ambient::current().map(|(owner, _)| owner);
+        let owner = ambient.or_else(root::current_owner);
+        Self::new(owner.expect("no owner: `Spawner::current` was called outside of a tokio runtime"))
+    }
+
+    /// Starts a task whose value, failure or panic is the handle's.
+    ///
+    /// # Errors
+    ///
+    /// As [`launch`](Self::launch).
+    ///
+    /// # Panics
+    ///
+    /// As [`launch`](Self::launch).
+    #[track_caller]
+    pub fn attempt<T, E, F>(
+        &self,
+        future: F,
+    ) -> Result<Handle<'static, Result<T, Failure>>, Closed<F>>
+    where
+        T: Send + 'static,
+        E: Into<BoxError> + Send + 'static,
+        F: Future<Output = Result<T, E>> + Send + 'static,
+    {
+        if !self.owner.enter_from_outside() {
+            return Err(Closed(future));
+        }
+        Ok(supervised::attempt(Arc::clone(&self.owner), future, self.runtime.as_ref()))
+    }
+
+    /// Makes a [`Shield`] that this spawner's owner owns; once that has ended, the next living
+    /// one above.
+    pub fn shield<F>(&self, future: F) -> Shield<F>
+    where
+        F: Future<Output: Send + 'static> + Send + 'static,
+    {
+        Shield::owned_by(Arc::clone(&self.owner), future)
+    }
+
+    /// Requests shutdown of the nearest supervisor; a second request skips to the next rung of its
+    /// ladder (R11). Nothing where there is no supervisor.
+    pub fn shutdown(&self) {
+        let supervisor = supervision::nearest(&self.owner);
+        if let Some(supervision) = supervisor.as_ref().and_then(|owner| owner.supervision.as_deref())
+        {
+            supervision.request();
+        }
+    }
+
+    /// Waits until shutdown of the nearest supervisor, or of one above it, is requested; for ever
+    /// where there is none.
+    ///
+    /// # Cancel safety
+    ///
+    /// Loses nothing: the request stays.
+    pub async fn shutdown_requested(&self) {
+        crate::shutdown::requested_of(&self.owner).await;
+    }
+
+    /// Returns whether shutdown of the nearest supervisor, or of one above it, was requested.
+    pub fn is_shutting_down(&self) -> bool {
+        let supervisor = supervision::nearest(&self.owner);
+        let supervision = supervisor.as_ref().and_then(|owner| owner.supervision.as_deref());
+        supervision.is_some_and(|supervision| supervision.requested.is_cancelled())
+    }
+}
+
+impl<P> Clone for Spawner<P> {
+    fn clone(&self) -> Self {
+        Self {
+            owner: Arc::clone(&self.owner),
+            runtime: self.runtime.clone(),
+            _policy: PhantomData,
+        }
+    }
+}
+
+impl<P> fmt::Debug for Spawner<P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Spawner").field("live", &self.live()).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,151 @@
+//! Tasks that are isolated: their failures are reported and cancel nobody.
+
+use std::marker::PhantomData;
+use std::panic::Location;
+use std::sync::Arc;
+
+use tokio::runtime;
+
+use crate::child;
+use crate::failure::{BoxError, Failure, FailureKind, Panic, TaskInfo};
+use crate::handle::Handle;
+use crate::owner::{Class, Owner, Payload};
+use crate::policy::{Effect, Isolate, Outcome};
+use crate::settle::{self, Settle};
+use crate::supervision::{self, Supervision, count};
+
+/// Starts a task for its effect; `owner` has counted it already.
+#[track_caller]
+pub(crate) fn launch<F, P>(owner: Arc<Owner>, future: F, runtime: Option<&runtime::Handle>)
+where
+    F: Future<Output: Effect<P>> + Send + 'static,
+    P: 'static,
+{
+    let settle = Reported(Entry::new(&owner, child::info::<F>(Location::caller())), PhantomData::<fn() -> P>);
+    drop(child::spawn(owner, Class::Foreground, future, settle, runtime));
+}
+
+/// Starts a task whose end is the handle's; `owner` has counted it already.
+#[track_caller]
+pub(crate) fn attempt<T, F>(
+    owner: Arc<Owner>,
+    future: F,
+    runtime: Option<&runtime::Handle>,
+) -> Handle<'static, Result<T, Failure>>
+where
+    F: Future<Output: Outcome<Isolate, Value = T, Error = BoxError>> + Send + 'static,
+    T: Send + 'static,
+{
+    let settle = Handed(Entry::new(&owner, child::info::<F>(Location::caller())));
+    Handle::new(child::spawn(owner, Class::Foreground, future, settle, runtime), None)
+}
+
+/// A task's place among its supervisor's living ones; none when a lexical scope owns it.
+#[derive(Debug)]
+pub(crate) struct Entry(Option<usize>);
+
+impl Entry {
+    pub(crate) fn new(owner: &Arc<Owner>, task: TaskInfo) -> Self {
+        Self(owner.supervision.as_ref().map(|supervision| supervision.register(task)))
+    }
+
+    pub(crate) fn started(&self, owner: &Owner) {
+        if let Some((key, supervision)) = self.of(owner) {
+            supervision.started(key);
+        }
+    }
+
+    /// The task has ended so: it is counted, and no longer among the living.
+    pub(crate) fn end(&self, owner: &Owner, ended: Ended) {
+        if let Some((key, supervision)) = self.of(owner) {
+            let counts = &supervision.counts;
+            count(match ended {
+                Ended::Finished => &counts.finished,
+                Ended::Failed => &counts.failed,
+                Ended::Panicked => &counts.panicked,
+                Ended::Cancelled => &counts.cancelled,
+            });
+            supervision.deregister(key);
+        }
+    }
+
+    fn of<'a>(&self, owner: &'a Owner) -> Option<(usize, &'a Supervision)> {
+        self.0.zip(owner.supervision.as_deref())
+    }
+}
+
+/// How a task ended.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Ended {
+    Finished,
+    Failed,
+    Panicked,
+    Cancelled,
+}
+
+/// `launch`: a failure goes to the nearest supervisor's hook.
+#[derive(Debug)]
+struct Reported<P>(Entry, PhantomData<fn() -> P>);
+
+impl<P: 'static, O: Effect<P>> Settle<O> for Reported<P> {
+    type Value = ();
+
+    fn started(&mut self, owner: &Arc<Owner>) {
+        self.0.started(owner);
+    }
+
+    fn returned(&mut self, owner: &Arc<Owner>, task: TaskInfo, output: O) -> Option<()> {
+        let error = output.into_effect().err().and_then(|cause| cause.into_error::<BoxError>());
+        self.0.end(owner, if error.is_some() { Ended::Failed } else { Ended::Finished });
+        if let Some(error) = error {
+            supervision::report(owner, Failure::new(FailureKind::Error(error), task));
+        }
+        Some(())
+    }
+
+    fn panicked(&mut self, owner: &Arc<Owner>, task: TaskInfo, payload: Payload) -> Option<()> {
+        self.0.end(owner, Ended::Panicked);
+        if owner.is_lexical() {
+            settle::panicked(owner, task, payload);
+        } else {
+            let kind = FailureKind::Panic(Panic::new(payload));
+            supervision::report(owner, Failure::new(kind, task));
+        }
+        None
+    }
+
+    fn cancelled(&mut self, owner: &Arc<Owner>, _task: TaskInfo) -> Option<()> {
+        self.0.end(owner, Ended::Cancelled);
+        None
+    }
+}
+
+/// `attempt`: everything is the handle's, and the value belongs to its holder.
+#[derive(Debug)]
+struct Handed(Entry);
+
+impl<O: Outcome<Isolate>> Settle<O> for Handed {
+    type Value = Result<O::Value, Failure<O::Error>>;
+
+    const OWNED: bool = false;
+
+    fn started(&mut self, owner: &Arc<Owner>) {
+        self.0.started(owner);
+    }
+
+    fn returned(&mut self, owner: &Arc<Owner>, task: TaskInfo, output: O) -> Option<Self::Value> {
+        let value = settle::attempted(task, output);
+        self.0.end(owner, if value.is_err() { Ended::Failed } else { Ended::Finished });
+        Some(value)
+    }
+
+    fn panicked(&mut self, owner: &Arc<Owner>, task: TaskInfo, payload: Payload) -> Option<Self::Value> {
+        self.0.end(owner, Ended::Panicked);
+        Some(Err(Failure::new(FailureKind::Panic(Panic::new(payload)), task)))
+    }
+
+    fn cancelled(&mut self, owner: &Arc<Owner>, task: TaskInfo) -> Option<Self::Value> {
+        self.0.end(owner, Ended::Cancelled);
+        Some(Err(Failure::new(FailureKind::Cancelled, task)))
+    }
+}

@@ -1,0 +1,168 @@
+//! What a supervisor keeps beside its tasks: bounds, counts, the names of the living.
+
+use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
+use std::time::Duration;
+
+use slab::Slab;
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+
+use crate::failure::{Failure, TaskInfo};
+use crate::owner::Owner;
+use crate::settle;
+use crate::sync::{Lock, Ordering};
+
+/// The part of a supervisor's owner that other owners do not have.
+pub(crate) struct Supervision {
+    pub(crate) name: String,
+    pub(crate) grace: Duration,
+    pub(crate) cancel_within: Duration,
+    pub(crate) on_failure: Option<Box<dyn Fn(&Failure) + Send + Sync>>,
+    /// Cancelled when shutdown is requested, here or above.
+    pub(crate) requested: CancellationToken,
+    /// Counts the requests: each one after the first goes on to the next rung.
+    requests: watch::Sender<usize>,
+    pub(crate) counts: Counts,
+    /// The supervisor's own tasks that are alive, from their start.
+    living: Lock<Slab<TaskInfo>>,
+    forced: Lock<Vec<TaskInfo>>,
+}
+
+/// How tasks ended.
+#[derive(Debug, Default)]
+pub(crate) struct Counts {
+    pub(crate) finished: AtomicUsize,
+    pub(crate) failed: AtomicUsize,
+    pub(crate) panicked: AtomicUsize,
+    pub(crate) cancelled: AtomicUsize,
+}
+
+impl Counts {
+    /// In the order of the fields.
+    pub(crate) fn read(&self) -> [usize; 4] {
+        let all = [&self.finished, &self.failed, &self.panicked, &self.cancelled];
+        // Ordering: Relaxed: the reader saw the count of tasks without them, with Acquire.
+        all.map(|count| count.load(Ordering::Relaxed))
+    }
+}
+
+/// Adds one to a count.
+pub(crate) fn count(counter: &AtomicUsize) {
+    // Ordering: Relaxed: whoever reads it saw the task leave first, which orders the two.
+    counter.fetch_add(1, Ordering::Relaxed);
+}
+
+impl Supervision {
+    pub(crate) fn new(name: String) -> Self {
+        Self {
+            name,
+            grace: Duration::from_secs(5),
+            cancel_within: Duration::from_secs(30),
+            on_failure: None,
+            requested: CancellationToken::new(),
+            requests: watch::Sender::new(0),
+            counts: Counts::default(),
+            living: Lock::default(),
+            forced: Lock::default(),
+        }
+    }
+
+    /// Places it below an owner: requests flow down from the supervisors there.
+    pub(crate) fn below(mut self, above: Option<&Arc<Owner>>) -> Self {
+        let above = above.and_then(nearest);
+        if let Some(supervision) = above.as_ref().and_then(|owner| owner.supervision.as_deref()) {
+            self.requested = supervision.requested.child_token();
+        }
+        self
+    }
+
+    pub(crate) fn request(&self) {
+        self.requests.send_modify(|requests| *requests += 1);
+        self.requested.cancel();
+    }
+
+    pub(crate) fn requests(&self) -> watch::Receiver<usize> {
+        self.requests.subscribe()
+    }
+
+    pub(crate) fn register(&self, task: TaskInfo) -> usize {
+        self.living.lock().insert(task)
+    }
+
+    /// The task `key` runs for the first time.
+    pub(crate) fn started(&self, key: usize) {
+        if let Some(task) = self.living.lock().get_mut(key) {
+            task.id = tokio::task::try_id();
+        }
+    }
+
+    pub(crate) fn deregister(&self, key: usize) {
+        let mut living = self.living.lock();
+        living.try_remove(key);
+        if living.is_empty() && living.capacity() > 256 {
+            *living = Slab::new(); // what a burst took is given back (R9)
+        }
+    }
+
+    pub(crate) fn living(&self) -> Vec<TaskInfo> {
+        self.living.lock().iter().map(|(_, task)| *task).collect()
+    }
+
+    pub(crate) fn take_forced(&self) -> Vec<TaskInfo> {
+        std::mem::take(&mut self.forced.lock())
+    }
+}
+
+impl fmt::Debug for Supervision {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Supervision")
+            .field("name", &self.name)
+            .field("grace", &self.grace)
+            .field("cancel_within", &self.cancel_within)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The nearest supervisor, from an owner upwards.
+pub(crate) fn nearest(owner: &Arc<Owner>) -> Option<Arc<Owner>> {
+    let mut next = Some(owner);
+    while let Some(owner) = next {
+        if owner.supervision.is_some() {
+            return Some(Arc::clone(owner));
+        }
+        next = owner.parent_owner();
+    }
+    None
+}
+
+/// Reports a failure that nobody is handed, once: to the nearest supervisor's hook, or as an event.
+pub(crate) fn report(owner: &Arc<Owner>, failure: Failure) {
+    let supervisor = nearest(owner);
+    let supervision = supervisor.as_ref().and_then(|owner| owner.supervision.as_deref());
+    let hook = supervision.and_then(|supervision| supervision.on_failure.as_ref());
+    let reported = catch_unwind(AssertUnwindSafe(|| {
+        match hook {
+            Some(hook) => hook(&failure),
+            None => {
+                let supervisor = supervision.map(|supervision| supervision.name.as_str());
+                tracing::error!(supervisor, task = %failure.task(), "{failure}");
+            }
+        }
+        drop(failure);
+    }));
+    if let Err(payload) = reported {
+        settle::discard(&"a failure hook, or the error that it was called for", payload);
+    }
+}
+
+/// Notes that a shield did not end by itself, with the nearest supervisor, and as an event.
+pub(crate) fn forced(owner: &Arc<Owner>, task: TaskInfo) {
+    tracing::error!(shield = %task, "a shield was stopped before its end");
+    let supervisor = nearest(owner);
+    if let Some(supervision) = supervisor.as_ref().and_then(|owner| owner.supervision.as_deref()) {
+        supervision.forced.lock().push(task);
+    }
+}

@@ -1,0 +1,101 @@
+//! `settle`: charges an order at the bank and writes it down. To be run in a shield.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use hyper::{Request, StatusCode};
+use thiserror::Error;
+use tokio::time::sleep;
+
+use crate::bank::{Charge, Receipt};
+use crate::client::{self, ExchangeError};
+use crate::orders::Order;
+use crate::store::{Placed, Store};
+
+/// A failing bank recovers within a few; the sum of the waits below bounds the whole.
+const ATTEMPTS: u32 = 6;
+const FIRST_PATIENCE: Duration = Duration::from_millis(250);
+const PAUSE: Duration = Duration::from_millis(20);
+
+pub(crate) enum Settlement {
+    Paid(Placed),
+    /// A definite no: nothing was charged, so nothing is written.
+    Declined,
+}
+
+/// Money may have moved without an order to show for it. If the customer is gone, the shield
+/// reports this to the supervisor, so that a person hears of it.
+#[derive(Debug, Error)]
+pub(crate) enum LostPayment {
+    #[error("the bank gave no answer for order {0}")]
+    NoAnswer(u32),
+    #[error("order {order} is charged, but cannot be written: {reason}")]
+    NotWritten { order: u32, reason: rusqlite::Error },
+}
+
+pub(crate) async fn settle(
+    bank: SocketAddr,
+    store: Store,
+    order: Order,
+    cents: u32,
+) -> Result<Settlement, LostPayment> {
+    let Some(receipt) = charge(bank, &order, cents).await? else {
+        return Ok(Settlement::Declined);
+    };
+    let placed = Placed::new(&order, cents, receipt);
+    let written = store.record(placed.clone()).await;
+    written.map_err(|reason| LostPayment::NotWritten {
+        order: order.id,
+        reason,
+    })?;
+    Ok(Settlement::Paid(placed))
+}
+
+/// Asks with the same key until there is a definite answer: `None` if the card was declined.
+async fn charge(
+    bank: SocketAddr,
+    order: &Order,
+    cents: u32,
+) -> Result<Option<String>, LostPayment> {
+    let mut patience = FIRST_PATIENCE;
+    for _ in 0..ATTEMPTS {
+        match ask(bank, order, cents, patience).await {
+            Ok(Reply::Charged(receipt)) => return Ok(Some(receipt)),
+            Ok(Reply::Declined) => return Ok(None),
+            // Whether the card was charged is unknown. The key makes the next attempt harmless.
+            Ok(Reply::Unclear) | Err(_) => sleep(PAUSE).await,
+        }
+        patience *= 2;
+    }
+    Err(LostPayment::NoAnswer(order.id))
+}
+
+enum Reply {
+    Charged(String),
+    Declined,
+    Unclear,
+}
+
+async fn ask(
+    bank: SocketAddr,
+    order: &Order,
+    cents: u32,
+    patience: Duration,
+) -> Result<Reply, ExchangeError> {
+    let charge = Charge {
+        order: order.id,
+        card: order.card.clone(),
+        cents,
+    };
+    let request =
+        Request::post("/charges").header("idempotency-key", format!("order-{}", order.id));
+    let answer = client::exchange(bank, client::json(request, &charge)?, patience).await?;
+    Ok(match answer.status {
+        StatusCode::CREATED => {
+            let Receipt { receipt } = serde_json::from_slice(&answer.body)?;
+            Reply::Charged(receipt)
+        }
+        StatusCode::PAYMENT_REQUIRED => Reply::Declined,
+        _ => Reply::Unclear,
+    })
+}
