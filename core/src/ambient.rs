@@ -15,7 +15,11 @@ thread_local! {
 ///
 /// The reference moves into the thread local and out again, so that a poll costs no count.
 #[inline]
-pub(crate) fn with<R>(owner: Arc<Owner>, class: Class, work: impl FnOnce() -> R) -> (Arc<Owner>, R) {
+pub(crate) fn with<R>(
+    owner: Arc<Owner>,
+    class: Class,
+    work: impl FnOnce() -> R,
+) -> (Arc<Owner>, R) {
     let kept = Arc::as_ptr(&owner);
     let outer = AMBIENT.replace(Some((owner, class)));
     let result = work();

@@ -35,7 +35,7 @@ struct Job<F> {
 }
 
 impl<F> Job<F> {
-    fn run<T, S>(&mut self, generation: u16, mut settle: S) -> Out<S::Value>
+    fn run<T, S>(&mut self, generation: u8, mut settle: S) -> Out<S::Value>
     where
         F: FnOnce() -> T,
         S: Settle<T>,
@@ -47,7 +47,14 @@ impl<F> Job<F> {
         let key = owner.register(class, generation, task);
         let (owner, ended) = ambient::with(owner, class, || {
             // Cancelled before it ran: then it never runs, but its captures are dropped here.
-            catch_unwind(AssertUnwindSafe(|| if key.is_some() { Some(work()) } else { drop(work); None }))
+            catch_unwind(AssertUnwindSafe(|| {
+                if key.is_some() {
+                    Some(work())
+                } else {
+                    drop(work);
+                    None
+                }
+            }))
         });
         let task = child::info::<F>(self.place);
         let value = match ended {

@@ -38,7 +38,7 @@ pin_project! {
         owner: Option<Arc<Owner>>,
         place: Place,
         key: u32,
-        generation: u16,
+        generation: u8,
         class: Class,
         #[pin]
         future: Option<F>,
@@ -174,7 +174,8 @@ where
                     let task = Registered { waker: Some(cx.waker().clone()), place: this.place };
                     match owner.register(class, *this.generation, task) {
                         Some(key) => {
-                            *this.key = u32::try_from(key).expect("an owner has at most 2^28 tasks");
+                            *this.key =
+                                u32::try_from(key).expect("an owner has at most 2^28 tasks");
                             End::NotYet
                         }
                         None => End::Cancelled,
@@ -268,5 +269,33 @@ impl<V> Drop for Out<V> {
             settle::guarded(&owner, info::<V>(owner.place), || drop(value));
             owner.leave(Side::Foreground);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::marker::PhantomData;
+
+    use super::*;
+    use crate::policy::{FailFast, Plain};
+    use crate::settle::{Attempted, Launched, Spawned};
+
+    /// The bytes of the wrapper around `future`, and of that itself.
+    fn sizes<F: Future, S: Settle<F::Output>>(_: &F, _: &S) -> (usize, usize) {
+        (size_of::<Child<F, S>>(), size_of::<F>())
+    }
+
+    /// With more, tokio's cell for a small future takes 256 bytes, and not 128.
+    #[test]
+    fn the_wrapper_of_a_one_byte_future_is_24_bytes() {
+        async fn parked() {
+            std::future::pending::<()>().await;
+        }
+        let plain = PhantomData::<fn() -> Plain>;
+        assert_eq!(sizes(&parked(), &Spawned(plain)), (24, 1));
+        assert_eq!(sizes(&parked(), &Launched(plain)), (24, 1));
+        assert_eq!(sizes(&parked(), &Attempted(plain)), (24, 1));
+        let fail_fast = PhantomData::<fn() -> FailFast<std::io::Error>>;
+        assert_eq!(sizes(&parked(), &Launched(fail_fast)), (24, 1));
     }
 }

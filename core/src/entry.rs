@@ -144,10 +144,8 @@ async fn run<B>(config: Config, body: B) -> (Option<Outcome>, Report)
 where
     B: Future<Output: Termination>,
 {
-    let supervisor = Supervisor::builder("main")
-        .grace(config.grace)
-        .cancel_within(config.cancel_within)
-        .build();
+    let supervisor =
+        Supervisor::builder("main").grace(config.grace).cancel_within(config.cancel_within).build();
     let owner = supervisor.owner();
     let mut signals = Signals::new();
     // The body is a task like any other, but for running here: so it need not be `Send`.

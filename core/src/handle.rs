@@ -116,6 +116,9 @@ impl<T> Handle<'_, T> {
 
 impl<T> fmt::Debug for Handle<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Handle").field("id", &self.id).field("finished", &self.is_finished()).finish()
+        f.debug_struct("Handle")
+            .field("id", &self.id)
+            .field("finished", &self.is_finished())
+            .finish()
     }
 }

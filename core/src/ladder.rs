@@ -35,7 +35,7 @@ pub(crate) async fn requested(owner: &Arc<Owner>, end: impl Future) {
 pub(crate) async fn join(owner: &Arc<Owner>) -> Report {
     let started = Instant::now();
     owner.end_body(); // closes at the first moment without a task
-    requested(owner, empty(owner)).await;
+    requested(owner, ended(owner)).await;
     if owner.is_done() {
         return report(owner, started, Vec::new());
     }
@@ -60,7 +60,7 @@ pub(crate) async fn run(owner: &Arc<Owner>) -> Report {
         event(owner, "grace is over: cancelling");
         owner.cancel();
         let cancelled = Instant::now();
-        if !rung(owner, cancel_within - last, &mut requests).await {
+        if !rung(owner, cancel_within.saturating_sub(last), &mut requests).await {
             event(owner, "forcing the shields that are left");
             owner.force();
             let left = cancel_within.saturating_sub(cancelled.elapsed());
@@ -80,11 +80,11 @@ pub(crate) async fn run(owner: &Arc<Owner>) -> Report {
 
 /// Waits for the end, at most so long, or until the next request. `true` when it has come.
 async fn rung(owner: &Arc<Owner>, limit: Duration, requests: &mut watch::Receiver<usize>) -> bool {
-    let mut empty = pin!(empty(owner));
+    let mut ended = pin!(ended(owner));
     let mut limit = pin!(tokio::time::sleep(limit));
     let mut request = pin!(requests.changed());
     poll_fn(|cx| {
-        if empty.as_mut().poll(cx).is_ready() {
+        if ended.as_mut().poll(cx).is_ready() {
             return Poll::Ready(true);
         }
         let over = limit.as_mut().poll(cx).is_ready() || request.as_mut().poll(cx).is_ready();
@@ -93,9 +93,13 @@ async fn rung(owner: &Arc<Owner>, limit: Duration, requests: &mut watch::Receive
     .await
 }
 
-/// Waits until an owner whose body has ended has no task left: then it has ended.
-async fn empty(owner: &Arc<Owner>) {
-    poll_fn(|cx| if owner.watch(cx.waker()) { Poll::Pending } else { Poll::Ready(()) }).await;
+/// Waits for the end of an owner whose body has ended.
+async fn ended(owner: &Arc<Owner>) {
+    poll_fn(|cx| {
+        owner.leave_waker(cx.waker());
+        if owner.park() { Poll::Pending } else { Poll::Ready(()) }
+    })
+    .await;
 }
 
 /// The tasks that are alive below an owner, by what is known of each.

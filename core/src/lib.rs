@@ -2,6 +2,9 @@
 //! tasks.
 #![forbid(unsafe_code)]
 
+#[doc(hidden)]
+#[path = "private.rs"]
+pub mod __private;
 mod ambient;
 mod blocking;
 mod child;
@@ -13,9 +16,6 @@ mod ladder;
 mod limit;
 mod owner;
 mod policy;
-#[doc(hidden)]
-#[path = "private.rs"]
-pub mod __private;
 mod report;
 mod root;
 mod scope;

@@ -34,6 +34,7 @@ impl Policy for Isolate {
 }
 
 mod sealed {
+    #[expect(unnameable_types, reason = "that is what seals the trait")]
     pub trait Sealed {}
     impl Sealed for super::Plain {}
     impl<E> Sealed for super::FailFast<E> {}
@@ -80,7 +81,7 @@ pub trait Effect<P>: Send + 'static {
 pub(crate) type Never = <fn() -> ! as Returns>::Output;
 
 /// Names the return type of a function.
-#[doc(hidden)]
+#[expect(unnameable_types, reason = "`!` is what is named with it")]
 pub trait Returns {
     /// That type.
     type Output;

@@ -35,12 +35,14 @@ pub struct Scope<'env, P> {
     owner: Arc<Owner>,
     /// There when the macro saw that the body may interleave.
     queue: Option<Arc<Queue<'env>>>,
-    _env: PhantomData<(fn(&'env ()) -> &'env (), fn() -> P)>,
+    /// Invariant: an `'env` that shrank would let `interleave` take a borrow of the body's own.
+    _env: PhantomData<fn(&'env ()) -> &'env ()>,
+    _policy: PhantomData<fn() -> P>,
 }
 
 impl<'env, P: Policy + 'static> Scope<'env, P> {
     pub(crate) fn new(owner: Arc<Owner>, queue: Option<Arc<Queue<'env>>>) -> Self {
-        Self { owner, queue, _env: PhantomData }
+        Self { owner, queue, _env: PhantomData, _policy: PhantomData }
     }
 
     /// Spawns a task and returns the handle to its value.
@@ -215,14 +217,20 @@ impl<'env, P: Policy + 'static> Scope<'env, P> {
     #[track_caller]
     fn enter(&self, side: Side) -> Arc<Owner> {
         let open = self.owner.enter(side);
-        assert!(open, "this scope has ended: it was swapped out of its body, or its owner ended it");
+        assert!(
+            open,
+            "this scope has ended: it was swapped out of its body, or its owner ended it"
+        );
         Arc::clone(&self.owner)
     }
 }
 
 impl<P> fmt::Debug for Scope<'_, P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Scope").field("name", &self.owner.name()).field("live", &self.owner.live()).finish()
+        f.debug_struct("Scope")
+            .field("name", &self.owner.name())
+            .field("live", &self.owner.live())
+            .finish()
     }
 }
 

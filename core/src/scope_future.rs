@@ -138,10 +138,7 @@ impl<'env, P, B: Future, L: Limit> ScopeFuture<'env, P, B, L> {
 }
 
 impl<'env, P, B: Future, L: Limit> ScopeFuture<'env, P, B, L> {
-    fn bounded(
-        mut self,
-        add: impl FnOnce(Bounded) -> Bounded,
-    ) -> ScopeFuture<'env, P, B, Bounded> {
+    fn bounded(mut self, add: impl FnOnce(Bounded) -> Bounded) -> ScopeFuture<'env, P, B, Bounded> {
         // Taken field by field: a type with a destructor cannot be taken apart.
         ScopeFuture {
             body: self.body.take(),
@@ -419,7 +416,10 @@ where
     }
     // No reason of its own: the owner above cancelled it, and drops who polls it here. Unless it
     // was moved away from there, to someone who would wait for ever.
-    assert!(owner.parent_owner().is_some_and(ambient::is_within), "this scope was moved to another task, and cancelled by its owner");
+    assert!(
+        owner.parent_owner().is_some_and(ambient::is_within),
+        "this scope was moved to another task, and cancelled by its owner"
+    );
     Poll::Pending
 }
 

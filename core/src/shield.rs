@@ -104,7 +104,13 @@ struct Shielded<T, K> {
 }
 
 impl<T: Send + 'static, K: Kind<T>> Shielded<T, K> {
-    fn end(&mut self, owner: &Arc<Owner>, task: TaskInfo, ended: Ended, result: Result<T, Payload>) {
+    fn end(
+        &mut self,
+        owner: &Arc<Owner>,
+        task: TaskInfo,
+        ended: Ended,
+        result: Result<T, Payload>,
+    ) {
         self.entry.end(owner, ended);
         if let Some(Err(result)) = self.send.take().map(|send| send.send(result)) {
             untaken::<T, K>(owner, self.named(task), result);
@@ -309,7 +315,10 @@ where
 impl<F: Future, K: Kind<F::Output>> fmt::Debug for Shield<F, K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let started = !matches!(self.stage, Stage::Fresh(_));
-        f.debug_struct("Shield").field("name", &self.name).field("started", &started).finish()
+        f.debug_struct("Shield")
+            .field("name", &self.name)
+            .field("started", &started)
+            .finish_non_exhaustive()
     }
 }
 

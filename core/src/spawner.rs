@@ -80,7 +80,9 @@ impl Spawner {
     pub fn current() -> Self {
         let ambient = ambient::current().map(|(owner, _)| owner);
         let owner = ambient.or_else(root::current_owner);
-        Self::new(owner.expect("no owner: `Spawner::current` was called outside of a tokio runtime"))
+        Self::new(
+            owner.expect("no owner: `Spawner::current` was called outside of a tokio runtime"),
+        )
     }
 
     /// Starts a task whose value, failure or panic is the handle's.
@@ -121,7 +123,8 @@ impl Spawner {
     /// ladder (R11). Nothing where there is no supervisor.
     pub fn shutdown(&self) {
         let supervisor = supervision::nearest(&self.owner);
-        if let Some(supervision) = supervisor.as_ref().and_then(|owner| owner.supervision.as_deref())
+        if let Some(supervision) =
+            supervisor.as_ref().and_then(|owner| owner.supervision.as_deref())
         {
             supervision.request();
         }
@@ -147,11 +150,7 @@ impl Spawner {
 
 impl<P> Clone for Spawner<P> {
     fn clone(&self) -> Self {
-        Self {
-            owner: Arc::clone(&self.owner),
-            runtime: self.runtime.clone(),
-            _policy: PhantomData,
-        }
+        Self { owner: Arc::clone(&self.owner), runtime: self.runtime.clone(), _policy: PhantomData }
     }
 }
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use tokio::runtime;
 
 use crate::child;
-use crate::failure::{BoxError, Failure, FailureKind, Panic, TaskInfo};
+use crate::failure::{BoxError, Cause, Failure, FailureKind, Panic, TaskInfo};
 use crate::handle::Handle;
 use crate::owner::{Class, Owner, Payload};
 use crate::policy::{Effect, Isolate, Outcome};
@@ -21,7 +21,10 @@ where
     F: Future<Output: Effect<P>> + Send + 'static,
     P: 'static,
 {
-    let settle = Reported(Entry::new(&owner, child::info::<F>(Location::caller())), PhantomData::<fn() -> P>);
+    let settle = Reported(
+        Entry::new(&owner, child::info::<F>(Location::caller())),
+        PhantomData::<fn() -> P>,
+    );
     drop(child::spawn(owner, Class::Foreground, future, settle, runtime));
 }
 
@@ -95,7 +98,7 @@ impl<P: 'static, O: Effect<P>> Settle<O> for Reported<P> {
     }
 
     fn returned(&mut self, owner: &Arc<Owner>, task: TaskInfo, output: O) -> Option<()> {
-        let error = output.into_effect().err().and_then(|cause| cause.into_error::<BoxError>());
+        let error = output.into_effect().err().and_then(Cause::into_error::<BoxError>);
         self.0.end(owner, if error.is_some() { Ended::Failed } else { Ended::Finished });
         if let Some(error) = error {
             supervision::report(owner, Failure::new(FailureKind::Error(error), task));
@@ -139,7 +142,12 @@ impl<O: Outcome<Isolate>> Settle<O> for Handed {
         Some(value)
     }
 
-    fn panicked(&mut self, owner: &Arc<Owner>, task: TaskInfo, payload: Payload) -> Option<Self::Value> {
+    fn panicked(
+        &mut self,
+        owner: &Arc<Owner>,
+        task: TaskInfo,
+        payload: Payload,
+    ) -> Option<Self::Value> {
         self.0.end(owner, Ended::Panicked);
         Some(Err(Failure::new(FailureKind::Panic(Panic::new(payload)), task)))
     }

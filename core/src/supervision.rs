@@ -15,12 +15,15 @@ use crate::owner::Owner;
 use crate::settle;
 use crate::sync::{Lock, Ordering};
 
+/// Is called for each failure that nobody else is handed.
+pub(crate) type Hook = Box<dyn Fn(&Failure) + Send + Sync>;
+
 /// The part of a supervisor's owner that other owners do not have.
 pub(crate) struct Supervision {
     pub(crate) name: String,
     pub(crate) grace: Duration,
     pub(crate) cancel_within: Duration,
-    pub(crate) on_failure: Option<Box<dyn Fn(&Failure) + Send + Sync>>,
+    pub(crate) on_failure: Option<Hook>,
     /// Cancelled when shutdown is requested, here or above.
     pub(crate) requested: CancellationToken,
     /// Counts the requests: each one after the first goes on to the next rung.
@@ -144,12 +147,11 @@ pub(crate) fn report(owner: &Arc<Owner>, failure: Failure) {
     let supervision = supervisor.as_ref().and_then(|owner| owner.supervision.as_deref());
     let hook = supervision.and_then(|supervision| supervision.on_failure.as_ref());
     let reported = catch_unwind(AssertUnwindSafe(|| {
-        match hook {
-            Some(hook) => hook(&failure),
-            None => {
-                let supervisor = supervision.map(|supervision| supervision.name.as_str());
-                tracing::error!(supervisor, task = %failure.task(), "{failure}");
-            }
+        if let Some(hook) = hook {
+            hook(&failure);
+        } else {
+            let supervisor = supervision.map(|supervision| supervision.name.as_str());
+            tracing::error!(supervisor, task = %failure.task(), "{failure}");
         }
         drop(failure);
     }));

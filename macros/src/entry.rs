@@ -51,11 +51,7 @@ pub(crate) fn expand(options: TokenStream, item: TokenStream) -> TokenStream {
         Err(_) => return item,
     };
     errors.extend(check(&function.sig));
-    let output = if errors.is_empty() {
-        transform(&options, &mut function)
-    } else {
-        item
-    };
+    let output = if errors.is_empty() { transform(&options, &mut function) } else { item };
     let errors = errors.into_iter().map(syn::Error::into_compile_error);
     quote!(#output #(#errors)*)
 }
@@ -64,7 +60,7 @@ fn check(sig: &Signature) -> Vec<syn::Error> {
     let mut errors = Vec::new();
     if sig.asyncness.is_none() {
         let text = "`#[foster::main]` requires an `async fn`\nhelp: add `async` before `fn`";
-        errors.push(syn::Error::new_spanned(&sig.fn_token, text));
+        errors.push(syn::Error::new_spanned(sig.fn_token, text));
     }
     if !sig.inputs.is_empty() {
         let text = "`#[foster::main]` requires a function without parameters";
@@ -78,17 +74,8 @@ fn check(sig: &Signature) -> Vec<syn::Error> {
 }
 
 fn transform(options: &Options, function: &mut Function) -> TokenStream {
-    let Function {
-        attrs,
-        vis,
-        sig,
-        brace,
-        body,
-    } = function;
-    let at = sig
-        .asyncness
-        .as_ref()
-        .map_or_else(Span::call_site, |token| token.span);
+    let Function { attrs, vis, sig, brace, body } = function;
+    let at = sig.asyncness.map_or_else(Span::call_site, |token| token.span);
     let at = Span::mixed_site().located_at(at);
     let edge = edge(&sig.output);
     let mut block = TokenStream::new();
@@ -111,10 +98,7 @@ fn edge(output: &ReturnType) -> TokenStream {
         ReturnType::Default => (quote!(()), Span::mixed_site()),
         ReturnType::Type(_, returns) => match &**returns {
             Type::Never(_) | Type::ImplTrait(_) => return TokenStream::new(),
-            returns => (
-                quote!(#returns),
-                Span::mixed_site().located_at(returns.span()),
-            ),
+            returns => (quote!(#returns), Span::mixed_site().located_at(returns.span())),
         },
     };
     quote_spanned! {at=>

@@ -101,10 +101,10 @@ impl Options {
     pub(crate) fn config(&self) -> TokenStream {
         let krate = &self.krate;
         let multi_thread = self.multi_thread.unwrap_or(true);
-        let worker_threads = match self.worker_threads {
-            Some(threads) => quote!(::core::option::Option::Some(#threads)),
-            None => quote!(::core::option::Option::None),
-        };
+        let worker_threads = self.worker_threads.map_or_else(
+            || quote!(::core::option::Option::None),
+            |threads| quote!(::core::option::Option::Some(#threads)),
+        );
         let grace = self.grace.unwrap_or(5_000);
         let cancel_within = self.cancel_within.unwrap_or(30_000);
         quote! {
@@ -128,18 +128,13 @@ fn skip(input: ParseStream<'_>) {
 }
 
 fn value<T: syn::parse::Parse>(input: ParseStream<'_>, expected: &str) -> syn::Result<T> {
-    input
-        .parse()
-        .map_err(|error| syn::Error::new(error.span(), expected))
+    input.parse().map_err(|error| syn::Error::new(error.span(), expected))
 }
 
 /// A time with its unit, such as `"5s"`, in milliseconds.
 fn duration(key: &Ident, input: ParseStream<'_>) -> syn::Result<u64> {
     let help = "help: write it with a unit, such as `\"5s\"`";
-    let text: LitStr = value(
-        input,
-        &format!("expected a string literal for `{key}`\n{help}"),
-    )?;
+    let text: LitStr = value(input, &format!("expected a string literal for `{key}`\n{help}"))?;
     let units = [("ms", 1), ("s", 1_000), ("m", 60_000), ("h", 3_600_000)];
     let time = text.value();
     let parsed = units.iter().find_map(|(unit, milliseconds): &(&str, u64)| {

@@ -29,12 +29,7 @@ struct Input {
 //              body
 //          })
 pub(crate) fn expand(input: TokenStream, policy: Policy) -> TokenStream {
-    let Input {
-        krate,
-        name,
-        returns,
-        body,
-    } = match parse(input) {
+    let Input { krate, name, returns, body } = match parse(input) {
         Ok(input) => input,
         Err(error) => return error.into_compile_error(),
     };
@@ -63,10 +58,11 @@ pub(crate) fn expand(input: TokenStream, policy: Policy) -> TokenStream {
 
 fn parse(input: TokenStream) -> syn::Result<Input> {
     let mut tokens = input.into_iter();
-    let krate = match tokens.next() {
-        Some(TokenTree::Group(krate)) => krate.stream(),
-        _ => quote!(::foster),
+    // The forwarder in `foster` puts it there.
+    let Some(TokenTree::Group(krate)) = tokens.next() else {
+        return Err(no_closure(tokens.collect()));
     };
+    let krate = krate.stream();
     let head = [tokens.next(), tokens.next(), tokens.next()];
     let rest: Vec<TokenTree> = tokens.collect();
     let [
@@ -81,12 +77,7 @@ fn parse(input: TokenStream) -> syn::Result<Input> {
         return Err(syn::Error::new(open.span(), CLOSURE));
     }
     let (returns, body) = split_type(rest);
-    Ok(Input {
-        krate,
-        name,
-        returns,
-        body,
-    })
+    Ok(Input { krate, name, returns, body })
 }
 
 const CLOSURE: &str = "expected a closure that takes the scope\nhelp: write `|s| { … }`";

@@ -34,7 +34,7 @@ use std::task::Waker;
 
 use crate::failure::Cause;
 use crate::supervision::Supervision;
-use crate::sync::{AtomicU16, Lock, Ordering};
+use crate::sync::{AtomicU8, Lock, Ordering};
 use slots::Slots;
 pub(crate) use tasks::{Class, Place, Registered};
 use tree::{Link, Parent, Sub};
@@ -59,8 +59,10 @@ pub(crate) enum Why {
 #[derive(Debug)]
 pub(crate) struct Owner {
     word: Word,
-    /// Counts `cancel_children`; a task of an older generation ends at its next poll.
-    generation: AtomicU16,
+    /// Counts `cancel_children`; a task of an older generation ends at its next poll. Eight bits
+    /// keep the wrapper small: to be missed, a task would have to sit in one poll through 256 calls,
+    /// all of them dropped before their end.
+    generation: AtomicU8,
     state: Lock<State>,
     parent: OnceLock<Parent>,
     is_root: bool,
@@ -117,7 +119,7 @@ impl Owner {
     fn with(place: Place, supervision: Option<Box<Supervision>>, is_root: bool) -> Self {
         Self {
             word: Word::new(),
-            generation: AtomicU16::new(0),
+            generation: AtomicU8::new(0),
             state: Lock::new(State {
                 name: None,
                 tasks: Slots::new(),
@@ -202,7 +204,7 @@ impl Owner {
         rare.map_or((None, None), |rare| (rare.panic.take(), rare.why.take()))
     }
 
-    pub(crate) fn generation(&self) -> u16 {
+    pub(crate) fn generation(&self) -> u8 {
         // Ordering: Acquire pairs with the Release in `next_generation`.
         self.generation.load(Ordering::Acquire)
     }

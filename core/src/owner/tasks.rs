@@ -56,7 +56,7 @@ const BATCH: usize = 32;
 impl Owner {
     /// Whether a task of this class and generation has to end now.
     #[inline]
-    pub(crate) fn ends(&self, class: Class, generation: u16) -> bool {
+    pub(crate) fn ends(&self, class: Class, generation: u8) -> bool {
         let now = self.word.load();
         match class {
             Class::Foreground => now.has(CANCELLED) || self.generation() != generation,
@@ -67,12 +67,7 @@ impl Owner {
 
     /// Registers a suspended task, so that a cancellation reaches it. `None` when it is to end
     /// (invariant 2).
-    pub(crate) fn register(
-        &self,
-        class: Class,
-        generation: u16,
-        task: Registered,
-    ) -> Option<usize> {
+    pub(crate) fn register(&self, class: Class, generation: u8, task: Registered) -> Option<usize> {
         let mut state = self.state.lock();
         if self.ends(class, generation) {
             drop(state);

@@ -63,6 +63,11 @@ impl Owner {
             *linked = true;
             self.link();
         }
+        self.leave_waker(waker);
+    }
+
+    /// Leaves the waker of who waits for the end, or to be cancelled.
+    pub(crate) fn leave_waker(&self, waker: &Waker) {
         let mut state = self.state.lock();
         let known = state.waiter.as_ref().is_some_and(|known| known.will_wake(waker));
         let old = if known { None } else { state.waiter.replace(waker.clone()) };
@@ -92,9 +97,13 @@ impl Owner {
     /// Takes the link out of this owner and of the one above, with the count that it held there
     /// (invariant 4).
     pub(super) fn unlink(&self, steps: &mut Vec<Step>) {
-        let Some(Link { owner, key }) = self.state.lock().link.take() else { return };
+        let Some(Link { owner, key }) = self.state.lock().link.take() else {
+            return;
+        };
         let mut state = owner.state.lock();
-        let Some(sub) = state.subs.remove(key) else { return };
+        let Some(sub) = state.subs.remove(key) else {
+            return;
+        };
         let change = if sub.adopted { None } else { owner.uncount(&mut state.linked, sub.side) };
         drop(state);
         if let Some(change) = change {
@@ -184,7 +193,9 @@ impl Owner {
     /// Cancels the sub-scopes of `side` that have escaped, and takes over their tasks.
     pub(super) fn settle_escaped(self: &Arc<Self>, side: Side, steps: &mut Vec<Step>) {
         // Counted for as long as this takes, so that the owner cannot end meanwhile.
-        let Some(held) = self.word.enter_living(side) else { return };
+        let Some(held) = self.word.enter_living(side) else {
+            return;
+        };
         let mut escaped = Vec::new();
         let mut state = self.state.lock();
         let State { subs, linked, .. } = &mut *state;

@@ -238,7 +238,9 @@ impl Word {
             // Ordering: AcqRel: Release hands what a task did to the one who sees the count without
             // it; Acquire lets the one who empties the count see what all the others did.
             match self.0.compare_exchange_weak(now, after.0, Ordering::AcqRel, Ordering::Relaxed) {
-                Ok(_) => return Change { before: Snapshot(now), after },
+                Ok(_) => {
+                    return Change { before: Snapshot(now), after };
+                }
                 Err(newer) => now = newer,
             }
         }

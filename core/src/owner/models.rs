@@ -1,0 +1,315 @@
+//! Model checks of the count / close / cancel / wait protocol, on the very code that runs.
+//!
+//! `RUSTFLAGS="--cfg foster_loom" cargo test -p foster --release --lib models`
+//!
+//! A lost wake-up shows as a deadlock that loom reports; so most models assert little and still
+//! fail when a waker is not woken.
+
+use std::future::poll_fn;
+use std::panic::Location;
+use std::sync::Arc;
+use std::task::{Poll, Wake, Waker};
+
+use loom::future::block_on;
+use loom::sync::Notify;
+use loom::sync::atomic::{AtomicBool, Ordering};
+use loom::thread;
+
+use super::{Class, Owner, Registered, Side};
+
+/// Checks all interleavings with at most so many preemptions; LOOM_MAX_PREEMPTIONS overrides it.
+fn model(preemptions: usize, check: impl Fn() + Sync + Send + 'static) {
+    let mut builder = loom::model::Builder::new();
+    builder.preemption_bound.get_or_insert(preemptions);
+    builder.check(check);
+}
+
+/// A waker that a thread can wait for.
+struct Bell(Notify);
+
+impl Wake for Bell {
+    fn wake(self: Arc<Self>) {
+        self.0.notify();
+    }
+}
+
+fn owner() -> Arc<Owner> {
+    Owner::new(Location::caller(), None)
+}
+
+/// What a scope future does once its body has ended.
+fn wait_for_end(owner: &Arc<Owner>) {
+    block_on(poll_fn(|cx| {
+        owner.leave_waker(cx.waker());
+        if owner.park() { Poll::Pending } else { Poll::Ready(()) }
+    }));
+    assert!(owner.is_done());
+}
+
+/// What a child does that never ends by itself: it suspends until it has to end, then leaves.
+fn run_until_cancelled(owner: &Arc<Owner>, class: Class, ended: &AtomicBool) {
+    let generation = 0;
+    if !owner.ends(class, generation) {
+        let bell = Arc::new(Bell(Notify::new()));
+        let waker = Some(Waker::from(Arc::clone(&bell)));
+        if let Some(key) =
+            owner.register(class, generation, Registered { waker, place: Location::caller() })
+        {
+            bell.0.wait(); // as a task: looks again only when it was woken
+            assert!(owner.ends(class, generation), "woken before the flag that ends it was set");
+            owner.deregister(class, key);
+        }
+    }
+    // Ordering: Relaxed: who reads it has seen the count without this task.
+    ended.store(true, Ordering::Relaxed);
+    owner.leave(class.side());
+}
+
+#[test]
+fn last_child_wakes_the_scope_that_parks() {
+    model(3, || {
+        let owner = owner();
+        let children: Vec<_> = (0..2)
+            .map(|_| {
+                assert!(owner.enter(Side::Foreground));
+                let owner = Arc::clone(&owner);
+                thread::spawn(move || owner.leave(Side::Foreground))
+            })
+            .collect();
+        owner.end_body();
+        wait_for_end(&owner);
+        children.into_iter().for_each(|child| child.join().unwrap());
+    });
+}
+
+#[test]
+fn a_launch_is_refused_or_waited_for() {
+    model(3, || {
+        let owner = owner();
+        let ran = Arc::new(AtomicBool::new(false));
+        let launch = thread::spawn({
+            let (owner, ran) = (Arc::clone(&owner), Arc::clone(&ran));
+            move || {
+                let entered = owner.enter_from_outside();
+                if entered {
+                    ran.store(true, Ordering::Relaxed);
+                    owner.leave(Side::Foreground);
+                }
+                entered
+            }
+        });
+        owner.end_body();
+        wait_for_end(&owner);
+        let ran = ran.load(Ordering::Relaxed);
+        assert!(!owner.enter_from_outside(), "an ended owner starts nothing (R12)");
+        assert_eq!(launch.join().unwrap(), ran, "what was started was waited for");
+    });
+}
+
+#[test]
+fn a_cancellation_reaches_a_child_at_its_first_poll() {
+    model(3, || {
+        let owner = owner();
+        let ended = Arc::new(AtomicBool::new(false));
+        assert!(owner.enter(Side::Foreground));
+        let child = thread::spawn({
+            let (owner, ended) = (Arc::clone(&owner), Arc::clone(&ended));
+            move || run_until_cancelled(&owner, Class::Foreground, &ended)
+        });
+        owner.cancel();
+        owner.end_body();
+        wait_for_end(&owner);
+        assert!(ended.load(Ordering::Relaxed));
+        child.join().unwrap();
+    });
+}
+
+#[test]
+fn a_generation_is_cancelled_and_drained() {
+    model(3, || {
+        let owner = owner();
+        let ended = Arc::new(AtomicBool::new(false));
+        assert!(owner.enter(Side::Foreground));
+        let child = thread::spawn({
+            let (owner, ended) = (Arc::clone(&owner), Arc::clone(&ended));
+            move || run_until_cancelled(&owner, Class::Foreground, &ended)
+        });
+        owner.cancel_generation();
+        block_on(poll_fn(
+            |cx| {
+                if owner.watch(cx.waker()) { Poll::Pending } else { Poll::Ready(()) }
+            },
+        ));
+        owner.drained();
+        assert!(ended.load(Ordering::Relaxed));
+        assert!(owner.enter_from_outside(), "the scope goes on");
+        child.join().unwrap();
+    });
+}
+
+#[test]
+fn a_child_that_finishes_while_it_is_cancelled_leaves_once() {
+    model(3, || {
+        let owner = owner();
+        assert!(owner.enter(Side::Foreground));
+        let child = thread::spawn({
+            let owner = Arc::clone(&owner);
+            move || {
+                let task =
+                    Registered { waker: Some(Waker::noop().clone()), place: Location::caller() };
+                if let Some(key) = owner.register(Class::Foreground, 0, task) {
+                    owner.deregister(Class::Foreground, key);
+                }
+                owner.leave(Side::Foreground);
+            }
+        });
+        owner.end_body();
+        owner.cancel();
+        wait_for_end(&owner);
+        assert_eq!(owner.live(), 0);
+        child.join().unwrap();
+    });
+}
+
+#[test]
+fn the_close_point_ends_helpers() {
+    model(2, || {
+        let owner = owner();
+        let ended = Arc::new(AtomicBool::new(false));
+        assert!(owner.enter(Side::Foreground) && owner.enter(Side::Background));
+        let helper = thread::spawn({
+            let (owner, ended) = (Arc::clone(&owner), Arc::clone(&ended));
+            move || run_until_cancelled(&owner, Class::Background, &ended)
+        });
+        let child = thread::spawn({
+            let owner = Arc::clone(&owner);
+            move || owner.leave(Side::Foreground)
+        });
+        owner.end_body();
+        wait_for_end(&owner);
+        assert!(ended.load(Ordering::Relaxed));
+        helper.join().unwrap();
+        child.join().unwrap();
+    });
+}
+
+/// A parent, and a scope that a child of it has opened, with one task.
+fn family(class: Class) -> (Arc<Owner>, Arc<Owner>) {
+    let (parent, scope) = (owner(), owner());
+    assert!(parent.enter(class.side()));
+    scope.set_parent(Arc::clone(&parent), class);
+    assert!(scope.enter(Side::Foreground));
+    scope.suspend(Waker::noop(), &mut false);
+    (parent, scope)
+}
+
+#[test]
+fn a_dropped_scope_is_waited_for_by_its_parent() {
+    model(2, || {
+        let (parent, scope) = family(Class::Foreground);
+        let ended = Arc::new(AtomicBool::new(false));
+        let task = thread::spawn({
+            let (scope, ended) = (Arc::clone(&scope), Arc::clone(&ended));
+            move || {
+                ended.store(true, Ordering::Relaxed);
+                scope.leave(Side::Foreground);
+            }
+        });
+        let child = thread::spawn({
+            let (parent, scope) = (Arc::clone(&parent), Arc::clone(&scope));
+            move || {
+                scope.cancel();
+                scope.bequeath();
+                parent.leave(Side::Foreground);
+            }
+        });
+        parent.end_body();
+        wait_for_end(&parent);
+        assert!(ended.load(Ordering::Relaxed), "the parent ended before a task of it (R2)");
+        task.join().unwrap();
+        child.join().unwrap();
+        assert!(parent.subs().is_empty());
+    });
+}
+
+#[test]
+fn a_dropped_supervisor_is_waited_for_by_the_owner_above() {
+    model(2, || {
+        let (parent, supervisor) = (owner(), owner());
+        assert!(parent.enter(Side::Foreground) && supervisor.enter(Side::Foreground));
+        supervisor.set_parent(Arc::clone(&parent), Class::Foreground);
+        let ended = Arc::new(AtomicBool::new(false));
+        let task = thread::spawn({
+            let (supervisor, ended) = (Arc::clone(&supervisor), Arc::clone(&ended));
+            move || {
+                ended.store(true, Ordering::Relaxed);
+                supervisor.leave(Side::Foreground);
+            }
+        });
+        let child = thread::spawn({
+            let parent = Arc::clone(&parent);
+            move || {
+                supervisor.cancel();
+                supervisor.bequeath();
+                parent.leave(Side::Foreground);
+            }
+        });
+        parent.end_body();
+        wait_for_end(&parent);
+        assert!(ended.load(Ordering::Relaxed), "the parent ended before a task of it (R2)");
+        task.join().unwrap();
+        child.join().unwrap();
+        assert!(parent.subs().is_empty());
+    });
+}
+
+fn forgotten(class: Class) {
+    model(2, move || {
+        let (parent, scope) = family(class);
+        let ended = Arc::new(AtomicBool::new(false));
+        let task = thread::spawn({
+            let (scope, ended) = (scope, Arc::clone(&ended));
+            move || run_until_cancelled(&scope, Class::Foreground, &ended)
+        });
+        let child = thread::spawn({
+            let parent = Arc::clone(&parent);
+            move || parent.leave(class.side())
+        });
+        parent.end_body();
+        wait_for_end(&parent);
+        assert!(ended.load(Ordering::Relaxed), "the parent ended before a task of it (R13)");
+        task.join().unwrap();
+        child.join().unwrap();
+        assert!(parent.subs().is_empty());
+    });
+}
+
+#[test]
+fn a_forgotten_scope_is_cancelled_and_waited_for() {
+    forgotten(Class::Foreground);
+}
+
+#[test]
+fn a_scope_that_a_helper_forgot_is_cancelled_and_waited_for() {
+    forgotten(Class::Background);
+}
+
+#[test]
+fn a_scope_that_ends_elsewhere_while_it_is_found_to_have_escaped_is_settled_once() {
+    model(2, || {
+        let (parent, scope) = family(Class::Foreground);
+        // The scope future has moved to another task, which sees its end.
+        let mover = thread::spawn(move || {
+            scope.leave(Side::Foreground);
+            scope.end_body();
+            assert!(scope.is_done());
+            scope.ended();
+        });
+        parent.leave(Side::Foreground);
+        parent.end_body();
+        wait_for_end(&parent);
+        mover.join().unwrap();
+        assert!(parent.subs().is_empty());
+        assert_eq!(parent.live(), 0);
+    });
+}
