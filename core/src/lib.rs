@@ -1,10 +1,61 @@
 //! Structured concurrency for tokio: every task has an owner, and an owner does not end before its
 //! tasks.
+//!
+//! ```
+//! use foster::{scope, try_scope};
+//!
+//! # async fn user(id: u32) -> Result<String, std::io::Error> { Ok(format!("user {id}")) }
+//! # async fn orders(id: u32) -> Result<u32, std::io::Error> { Ok(id) }
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), std::io::Error> {
+//! // Two tasks in parallel. When one fails the other is cancelled, both are waited for, and the
+//! // error comes out.
+//! let page: Result<String, std::io::Error> = try_scope!(|s| {
+//!     let user = s.spawn(user(7));
+//!     let orders = s.spawn(orders(7));
+//!     Ok(format!("{} has {} orders", user.await, orders.await))
+//! })
+//! .await;
+//! assert_eq!(page?, "user 7 has 7 orders");
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # What it does not do
+//!
+//! - Children that run in parallel cannot borrow: they are `Send + 'static`. Whoever holds a scope
+//!   future may `mem::forget` it, so a borrow in a task would be unsound. A child that borrows runs
+//!   interleaved, on the scope's own task ([`Scope::interleave`]).
+//! - To cancel is to drop a future at its current `await` (R5). A poll that does not return and a
+//!   blocking thread cannot be cancelled; they are waited for, and a supervisor's [`Report`] names
+//!   them.
+//! - A `tokio::spawn` in a body still starts a task that nobody owns.
+//! - A scope that is dropped does not block: its tasks are cancelled, and who waits for them is the
+//!   next living owner, at the top the process [`root`] (R2).
+//!
+//! # What it promises
+//!
+//! - **Nothing outlives its owner.** When a scope has ended, so have its tasks, their destructors
+//!   and the values that nobody took (R1).
+//! - **No failure is lost.** An error or a panic comes out of the scope, is handed to who asked for
+//!   it, or is reported once by a supervisor (R3, R4).
+//! - **What must finish finishes.** A started [`shield!`] runs to its end although a client hangs
+//!   up, and a shutdown waits for it (R7, R11).
+//!
+//! # Overview
+//!
+//! | to | write |
+//! |---|---|
+//! | run tasks for their values | [`scope!`], [`Scope::spawn`] |
+//! | fail fast | [`try_scope!`] |
+//! | bound the time, or cancel by a token | [`ScopeFuture::within`], [`ScopeFuture::cancelled_by`] |
+//! | finish a write whatever happens | [`shield!`] |
+//! | keep tasks for as long as a service lives | [`Supervisor`], [`Spawner`] |
+//! | run a service until a signal | [`macro@main`] |
+//!
+//! Rules are cited as `R1` to `R13`; `docs/semantics.md` in the repository has them in full.
 #![forbid(unsafe_code)]
 
-#[doc(hidden)]
-#[path = "private.rs"]
-pub mod __private;
 mod ambient;
 mod blocking;
 mod child;
@@ -29,7 +80,42 @@ mod supervision;
 mod supervisor;
 mod sync;
 
+#[doc(hidden)]
+#[path = "private.rs"]
+pub mod __private;
+
 pub use failure::{BoxError, Closed, Failure, FailureKind, Interrupted, Panic, TaskId, TaskInfo};
+/// Runs `main` in a runtime of its own, under a root supervisor that SIGINT and SIGTERM end.
+///
+/// The body's tasks, and all that no other owner has, belong to the supervisor. When the body
+/// ends well, they are waited for. An `Err`, a panic or a signal starts the ladder: requested,
+/// grace, cancel, bounded wait, report (R11); a second signal goes to its next rung.
+///
+/// Options: `flavor = "multi_thread"` or `"current_thread"`, `worker_threads = 2`,
+/// `grace = "5s"`, `cancel_within = "30s"`, `crate = path`. Times have a unit: `ms`, `s`, `m` or `h`.
+///
+/// # Exit codes
+///
+/// | code | when |
+/// |---|---|
+/// | 0 | the body, or the shutdown, ended well |
+/// | 1 | the body returned an error; it is printed as std does |
+/// | 70 | tasks were forced or abandoned; the report is printed |
+/// | 101 | the body panicked |
+///
+/// # Examples
+///
+/// ```no_run
+/// #[foster::main(grace = "10s")]
+/// async fn main() -> Result<(), std::io::Error> {
+///     let sup = foster::Spawner::current();
+///     sup.launch(async {
+///         foster::shutdown_requested().await;
+///     })
+///     .expect("the supervisor is open");
+///     Ok(())
+/// }
+/// ```
 pub use foster_macros::main;
 pub use handle::Handle;
 pub use policy::{Effect, FailFast, Isolate, Outcome, Plain, Policy};
@@ -42,19 +128,113 @@ pub use shutdown::{checkpoint, shutdown_requested};
 pub use spawner::Spawner;
 pub use supervisor::{Supervisor, SupervisorBuilder};
 
-/// Opens a scope: children return plain values, and the scope's value is the body's.
+/// Opens a scope: its children return plain values, and the scope's value is the body's.
+///
+/// The result is a [`ScopeFuture`]; write `.await`. The body borrows from the enclosing function,
+/// also by `&mut`; `?` and `return` leave the body. The whole is `Send` when the body and its
+/// output are.
+///
+/// ```text
+/// scope!(|s| { body })
+/// scope!(|_| { body })
+/// ```
+///
+/// A child's panic cancels the rest and is resumed here once all are gone (R4). An `Err` is a
+/// value like any other: for the first to end the scope, use [`try_scope!`].
+///
+/// # Examples
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")] async fn main() {
+/// let mut seen = Vec::new();
+/// let sum = foster::scope!(|s| {
+///     let a = s.spawn(async { 1 });
+///     let b = s.spawn(async { 2 });
+///     seen.push("both started");
+///     a.await + b.await
+/// })
+/// .await;
+/// assert_eq!((sum, seen.len()), (3, 1));
+/// # }
+/// ```
+///
+/// # Common mistakes
+///
+/// `s.launch(…)` of a future that outputs a `Result` does not compile: an error has to go
+/// somewhere. An `async` block that borrows a local does not either: write `async move` and clone
+/// what it needs first, or [`interleave`](Scope::interleave) it.
+///
+/// # Expands to
+///
+/// A call of a function in this crate, with a closure that takes the scope and returns an `async`
+/// block of the body: no unsafe code, and no `move`, so the body borrows.
 #[macro_export]
 macro_rules! scope {
     ($($body:tt)*) => { $crate::__private::scope! { [$crate] $($body)* } };
 }
 
-/// Opens a fail-fast scope.
+/// Opens a fail-fast scope: the first `Err` of a child or the body cancels the rest, all are waited
+/// for, and that `Err` comes out (R3).
+///
+/// Children of [`spawn`](Scope::spawn) output a `Result`, and their handles yield the value: a
+/// failure is the scope's business. The scope's error is `From` each child's, and each child's is
+/// `Debug`, for the errors after the first, which go to `tracing`.
+///
+/// ```text
+/// try_scope!(|s| { body })
+/// try_scope!(|s| -> Result<T, E> { body })
+/// ```
+///
+/// The second form writes the type down where inference cannot find it, as with `?` on the result.
+///
+/// # Examples
+///
+/// ```
+/// use std::io;
+///
+/// # #[tokio::main(flavor = "current_thread")] async fn main() {
+/// let result = foster::try_scope!(|s| -> Result<u32, io::Error> {
+///     s.launch(async { Err(io::Error::other("the disk is full")) });
+///     let value = s.spawn(std::future::pending::<Result<u32, io::Error>>());
+///     Ok(value.await) // is dropped here: nobody waits for ever
+/// })
+/// .await;
+/// assert_eq!(result.unwrap_err().to_string(), "the disk is full");
+/// # }
+/// ```
 #[macro_export]
 macro_rules! try_scope {
     ($($body:tt)*) => { $crate::__private::try_scope! { [$crate] $($body)* } };
 }
 
-/// Shields.
+/// Runs a block as a task of the ambient owner that finishes whatever happens here (R7, R8).
+///
+/// The result is a [`Shield`]; write `.await`. The block is captured by move and must be
+/// `Send + 'static`. An `Err`, or a panic, that nobody is there to take is reported once to the
+/// nearest supervisor: it must not be silent.
+///
+/// ```text
+/// shield!(expression)
+/// shield!({ statements })
+/// ```
+///
+/// # Examples
+///
+/// ```
+/// use std::time::Duration;
+///
+/// # #[tokio::main(flavor = "current_thread", start_paused = true)]
+/// # async fn main() -> Result<(), std::io::Error> {
+/// # async fn charge() -> Result<u32, std::io::Error> { Ok(1) }
+/// // A client that hangs up drops this await, and not the charge.
+/// let receipt = foster::shield!(charge().await).named("charge").await?;
+/// assert_eq!(receipt, 1);
+///
+/// let slow = foster::shield!({ std::future::pending::<()>().await }).within(Duration::from_secs(1));
+/// assert_eq!(slow.await, Err(foster::Interrupted::Elapsed));
+/// # Ok(())
+/// # }
+/// ```
 #[macro_export]
 macro_rules! shield {
     ({ $($body:tt)* }) => { $crate::__private_shield!(async move { $($body)* }) };
