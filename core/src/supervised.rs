@@ -1,7 +1,7 @@
 //! Tasks that are isolated: their failures are reported and cancel nobody.
 
 use std::marker::PhantomData;
-use std::panic::Location;
+use std::panic::{AssertUnwindSafe, Location, catch_unwind};
 use std::sync::Arc;
 
 use tokio::runtime;
@@ -98,10 +98,14 @@ impl<P: 'static, O: Effect<P>> Settle<O> for Reported<P> {
     }
 
     fn returned(&mut self, owner: &Arc<Owner>, task: TaskInfo, output: O) -> Option<()> {
-        let error = output.into_effect().err().and_then(Cause::into_error::<BoxError>);
-        self.0.end(owner, if error.is_some() { Ended::Failed } else { Ended::Finished });
-        if let Some(error) = error {
-            supervision::report(owner, Failure::new(FailureKind::Error(error), task));
+        let convert = || output.into_effect().err().and_then(Cause::into_error::<BoxError>);
+        match catch_unwind(AssertUnwindSafe(convert)) {
+            Ok(None) => self.0.end(owner, Ended::Finished),
+            Ok(Some(error)) => {
+                self.0.end(owner, Ended::Failed);
+                supervision::report(owner, Failure::new(FailureKind::Error(error), task));
+            }
+            Err(payload) => return <Self as Settle<O>>::panicked(self, owner, task, payload),
         }
         Some(())
     }
@@ -137,9 +141,13 @@ impl<O: Outcome<Isolate>> Settle<O> for Handed {
     }
 
     fn returned(&mut self, owner: &Arc<Owner>, task: TaskInfo, output: O) -> Option<Self::Value> {
-        let value = settle::attempted(task, output);
-        self.0.end(owner, if value.is_err() { Ended::Failed } else { Ended::Finished });
-        Some(value)
+        match catch_unwind(AssertUnwindSafe(|| settle::attempted(task, output))) {
+            Ok(value) => {
+                self.0.end(owner, if value.is_err() { Ended::Failed } else { Ended::Finished });
+                Some(value)
+            }
+            Err(payload) => <Self as Settle<O>>::panicked(self, owner, task, payload),
+        }
     }
 
     fn panicked(

@@ -153,9 +153,10 @@ pub(crate) fn report(owner: &Arc<Owner>, failure: Failure) {
             let supervisor = supervision.map(|supervision| supervision.name.as_str());
             tracing::error!(supervisor, task = %failure.task(), "{failure}");
         }
-        drop(failure);
     }));
-    if let Err(payload) = reported {
+    // Each with its own catch: a panic that meets another on its way would abort the process.
+    let dropped = catch_unwind(AssertUnwindSafe(|| drop(failure)));
+    for payload in [reported, dropped].into_iter().filter_map(Result::err) {
         settle::discard(&"a failure hook, or the error that it was called for", payload);
     }
 }

@@ -12,6 +12,7 @@ use crate::ladder;
 use crate::owner::{Class, Owner};
 use crate::policy::{Effect, Isolate};
 use crate::report::Report;
+use crate::root;
 use crate::shield::Shield;
 use crate::spawner::Spawner;
 use crate::supervised;
@@ -84,7 +85,9 @@ impl SupervisorBuilder {
     /// Makes the supervisor. Its parent, for bequest and shutdown requests, is the ambient owner.
     #[track_caller]
     pub fn build(self) -> Supervisor {
-        let above = ambient::current();
+        // Outside of foster the root stands above, and is fixed here: the drop may be elsewhere.
+        let root = || root::current_owner().map(|root| (root, Class::Foreground));
+        let above = ambient::current().or_else(root);
         let supervision = self.supervision.below(above.as_ref().map(|(owner, _)| owner));
         let owner = Owner::new(Location::caller(), Some(Box::new(supervision)));
         if let Some((parent, class)) = above {

@@ -47,11 +47,11 @@ pub(crate) fn expand(input: TokenStream, policy: Policy) -> TokenStream {
             };
         }
     });
-    let bind = quote_spanned! {Span::mixed_site().located_at(name.span())=>
+    let bind = quote_spanned! {scope.span()=>
         let mut #scope = #scope;
         let #name = &mut #scope;
     };
-    quote! {
+    quote_spanned! {scope.span()=>
         #krate::__private::#open(#interleaves, |#scope| async { #bind #edge #body })
     }
 }
