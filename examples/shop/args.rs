@@ -13,7 +13,7 @@ pub(crate) const USAGE: &str =
 
 pub(crate) const HELP: &str = "\
 Without a command, shop drives itself: it starts the service as a child process, sends it
-orders, ends it with SIGTERM half-way and counts what was lost.
+orders, ends it with SIGTERM while some are in flight, and counts what was lost.
   --seed N      decides who hangs up when, and what fails (default 1)
   --orders N    how many orders, 1 to 2000 (default 480)
 
@@ -74,16 +74,11 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Com
     if !(1..=MAX_ORDERS).contains(&orders) {
         return Err(format!("`--orders` is 1 to {MAX_ORDERS}, found {orders}").into());
     }
-    Ok(Command::Drive(Plan {
-        seed: seed.unwrap_or(1),
-        orders,
-    }))
+    Ok(Command::Drive(Plan { seed: seed.unwrap_or(1), orders }))
 }
 
 /// Parses the value of `option`, and names the option when it cannot.
 fn number<T: FromStr<Err: Display>>(parser: &mut Parser, option: &str) -> Result<T, Error> {
     let value = parser.value()?.string()?;
-    value
-        .parse()
-        .map_err(|error| format!("`{option}` cannot be `{value}`: {error}").into())
+    value.parse().map_err(|error| format!("`{option}` cannot be `{value}`: {error}").into())
 }

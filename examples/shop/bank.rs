@@ -104,9 +104,7 @@ pub(crate) async fn open(
     let port = |reason| Fault::Port { addr: any, reason };
     let listener = TcpListener::bind(any).await.map_err(port)?;
     let addr = listener.local_addr().map_err(port)?;
-    let router = Router::new()
-        .route("/charges", post(charge))
-        .with_state(Counter { ledger, luck });
+    let router = Router::new().route("/charges", post(charge)).with_state(Counter { ledger, luck });
     owner.launch(server::listen(listener, router, Closing::Cancelled));
     Ok(addr)
 }
@@ -116,9 +114,7 @@ async fn charge(
     headers: HeaderMap,
     Json(charge): Json<Charge>,
 ) -> Result<(StatusCode, Json<Receipt>), StatusCode> {
-    let key = headers
-        .get("idempotency-key")
-        .and_then(|key| key.to_str().ok());
+    let key = headers.get("idempotency-key").and_then(|key| key.to_str().ok());
     let key = key.ok_or(StatusCode::BAD_REQUEST)?;
     let attempt = ledger.attempt(key);
     let mut draw = luck.draw(Part::Bank, charge.order, attempt);

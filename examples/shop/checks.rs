@@ -24,10 +24,8 @@ pub(crate) async fn quote(luck: Luck, order: Order) -> Result<u32, Refusal> {
     if draw.happens(3) {
         return Err(Refusal::Unavailable("price"));
     }
-    let (_, cents, _) = CATALOGUE
-        .iter()
-        .find(|(name, ..)| *name == order.item)
-        .ok_or(Refusal::NotSold)?;
+    let (_, cents, _) =
+        CATALOGUE.iter().find(|(name, ..)| *name == order.item).ok_or(Refusal::NotSold)?;
     Ok(cents.saturating_mul(order.quantity))
 }
 
@@ -38,9 +36,5 @@ pub(crate) async fn fraud(luck: Luck, order: Order) -> Result<(), Refusal> {
     if draw.happens(3) {
         return Err(Refusal::Unavailable("fraud"));
     }
-    if order.quantity > SUSPICIOUS {
-        Err(Refusal::Suspicious)
-    } else {
-        Ok(())
-    }
+    if order.quantity > SUSPICIOUS { Err(Refusal::Suspicious) } else { Ok(()) }
 }

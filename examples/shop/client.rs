@@ -57,9 +57,7 @@ pub(crate) async fn exchange(
 }
 
 pub(crate) fn get(path: &str) -> Result<Request<Full<Bytes>>, ExchangeError> {
-    Ok(Request::get(path)
-        .header("host", "localhost")
-        .body(Full::default())?)
+    Ok(Request::get(path).header("host", "localhost").body(Full::default())?)
 }
 
 /// Finishes `request` with `body` as JSON.
@@ -68,8 +66,5 @@ pub(crate) fn json<T: Serialize>(
     body: &T,
 ) -> Result<Request<Full<Bytes>>, ExchangeError> {
     let body = Full::from(serde_json::to_vec(body)?);
-    Ok(request
-        .header("host", "localhost")
-        .header("content-type", "application/json")
-        .body(body)?)
+    Ok(request.header("host", "localhost").header("content-type", "application/json").body(body)?)
 }

@@ -1,7 +1,8 @@
 //! A customer: places one order after the other, and hangs up on about a third of them.
 
 use std::net::SocketAddr;
-use std::time::Duration;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use foster::Interrupted;
 use hyper::{Request, StatusCode};
@@ -12,6 +13,7 @@ use crate::bank::DECLINED_CARD;
 use crate::client::{self, ExchangeError};
 use crate::luck::{Luck, Part};
 use crate::orders::Order;
+use crate::pace::Pace;
 use crate::store::CATALOGUE;
 
 /// How many are in the shop at a time.
@@ -33,10 +35,21 @@ pub(crate) enum Ending {
 }
 
 /// Places the orders `first`, `first + CUSTOMERS`, … of the plan and tells how each one ended.
-pub(crate) async fn shop(plan: Plan, addr: SocketAddr, first: u32, endings: Sender<(u32, Ending)>) {
+pub(crate) async fn shop(
+    plan: Plan,
+    addr: SocketAddr,
+    pace: Arc<Pace>,
+    first: u32,
+    endings: Sender<(u32, Ending)>,
+) {
     let luck = Luck::new(Some(plan.seed));
     for id in (first..=plan.orders).step_by(CUSTOMERS as usize) {
-        let ending = place(addr, &order(luck, id), hang_up(luck, id)).await;
+        let hang_up = hang_up(luck, id).map(|percent| pace.percent(percent));
+        let started = Instant::now();
+        let ending = place(addr, &order(luck, id), hang_up).await;
+        if ending == Ending::Acknowledged && hang_up.is_none() {
+            pace.learn(started.elapsed());
+        }
         if endings.send((id, ending)).await.is_err() {
             return;
         }
@@ -45,34 +58,16 @@ pub(crate) async fn shop(plan: Plan, addr: SocketAddr, first: u32, endings: Send
 
 fn order(luck: Luck, id: u32) -> Order {
     let mut draw = luck.draw(Part::Order, id, 1);
-    let (item, ..) = if draw.happens(4) {
-        CATALOGUE[3]
-    } else {
-        *draw.pick(&CATALOGUE[..3])
-    };
-    let quantity = if draw.happens(3) {
-        50
-    } else {
-        *draw.pick(&[1, 2, 3])
-    };
-    let card = if draw.happens(5) {
-        DECLINED_CARD
-    } else {
-        "4242424242424242"
-    };
-    Order {
-        id,
-        item: item.to_owned(),
-        quantity,
-        card: card.to_owned(),
-    }
+    let (item, ..) = if draw.happens(4) { CATALOGUE[3] } else { *draw.pick(&CATALOGUE[..3]) };
+    let quantity = if draw.happens(3) { 50 } else { *draw.pick(&[1, 2, 3]) };
+    let card = if draw.happens(5) { DECLINED_CARD } else { "4242424242424242" };
+    Order { id, item: item.to_owned(), quantity, card: card.to_owned() }
 }
 
-/// When the customer of this order hangs up, if at all. An order takes about 50 ms to check and as
-/// much again to settle.
-fn hang_up(luck: Luck, id: u32) -> Option<Duration> {
+/// When the customer of this order hangs up, if at all: in percent of what an order takes.
+fn hang_up(luck: Luck, id: u32) -> Option<u32> {
     let mut draw = luck.draw(Part::HangUp, id, 1);
-    draw.happens(40).then(|| draw.millis(5..110))
+    draw.happens(40).then(|| draw.percent(4..90))
 }
 
 async fn place(addr: SocketAddr, order: &Order, hang_up: Option<Duration>) -> Ending {

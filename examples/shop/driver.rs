@@ -1,6 +1,8 @@
 //! `drive`: one day of the shop, from the opening of the bank to the verdict, bounded in time.
 
 use std::collections::BTreeMap;
+use std::fmt;
+use std::io::{self, Write as _};
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::ExitStatus;
@@ -19,6 +21,7 @@ use crate::client::{self, ExchangeError};
 use crate::customer::{self, CUSTOMERS, Ending};
 use crate::fault::Fault;
 use crate::luck::Luck;
+use crate::pace::Pace;
 use crate::store::Store;
 use crate::subprocess::{Log, Subprocess};
 use crate::verdict::Verdict;
@@ -45,15 +48,13 @@ pub(crate) async fn drive(plan: Plan) -> Result<(), Fault> {
 
 async fn run(plan: Plan) -> Result<(), Fault> {
     let started = Instant::now();
-    println!(
-        "seed {}, {} orders, {CUSTOMERS} customers",
-        plan.seed, plan.orders
-    );
+    let Plan { seed, orders } = plan;
+    say(format_args!("seed {seed}, {orders} orders, {CUSTOMERS} customers"));
     let folder = tempfile::tempdir().map_err(Fault::Folder)?;
     let db = folder.path().join("shop.db");
     let ledger = Arc::new(Ledger::default());
     let bank = Supervisor::builder("bank").grace(Duration::ZERO).build();
-    let bank_addr = bank::open(&bank, Arc::clone(&ledger), Luck::new(Some(plan.seed))).await?;
+    let bank_addr = bank::open(&bank, Arc::clone(&ledger), Luck::new(Some(seed))).await?;
 
     let day = trade(plan, &db, bank_addr).await?;
     let bank_report = bank.shutdown().await;
@@ -66,9 +67,8 @@ async fn run(plan: Plan) -> Result<(), Fault> {
         repeats: ledger.repeats(),
         recorded: store.recorded().await?,
     };
-    println!("{verdict}");
-    println!("driver    {bank_report}");
-    println!("          took {:.1} s", started.elapsed().as_secs_f32());
+    say(format_args!("{verdict}\ndriver    {bank_report}"));
+    say(format_args!("          took {:.1} s", started.elapsed().as_secs_f32()));
     if !bank_report.is_clean() {
         return Err(Fault::Unclean);
     }
@@ -84,20 +84,21 @@ async fn trade(plan: Plan, db: &Path, bank: SocketAddr) -> Result<Day, Fault> {
         let addr = service.addr;
         let log = s.spawn(Log::read(output));
         let (sender, mut inbox) = mpsc::channel(1);
+        let pace = Arc::new(Pace::new(Duration::from_millis(110)));
         for first in 1..=CUSTOMERS {
-            s.launch(customer::shop(plan, addr, first, sender.clone()));
+            s.launch(customer::shop(plan, addr, Arc::clone(&pace), first, sender.clone()));
         }
         drop(sender);
 
         let mut endings = BTreeMap::new();
-        let half_way = (plan.orders * 2).div_ceil(3) as usize;
+        let closing_time = (plan.orders * 2).div_ceil(3) as usize;
         let mut health = None;
         while let Some((order, ending)) = inbox.recv().await {
             // Before SIGTERM the shop has no reason to turn anybody away.
             let early = ending == Ending::Closed && health.is_none();
             endings.insert(order, if early { Ending::Broken } else { ending });
             bar.inc(1);
-            if endings.len() == half_way {
+            if endings.len() == closing_time {
                 service.terminate()?;
                 bar.set_message("SIGTERM");
                 health = Some(s.spawn(goes_unhealthy(addr)));
@@ -110,12 +111,7 @@ async fn trade(plan: Plan, db: &Path, bank: SocketAddr) -> Result<Day, Fault> {
         let log = log.await;
         let exit = service.exit().await?;
         bar.finish_and_clear();
-        Ok(Day {
-            endings,
-            log,
-            exit,
-            went_unhealthy,
-        })
+        Ok(Day { endings, log, exit, went_unhealthy })
     })
     .named("day")
     .within(LIMIT)
@@ -136,6 +132,11 @@ async fn goes_unhealthy(addr: SocketAddr) -> Result<bool, Fault> {
 async fn health(addr: SocketAddr) -> Result<StatusCode, ExchangeError> {
     let answer = client::exchange(addr, client::get("/health")?, LIMIT).await?;
     Ok(answer.status)
+}
+
+/// Prints a line. A reader that has gone away still has the exit code.
+fn say(line: fmt::Arguments<'_>) {
+    writeln!(io::stdout().lock(), "{line}").ok();
 }
 
 /// Draws to stderr, and nothing at all where that is no terminal.

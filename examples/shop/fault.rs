@@ -10,10 +10,7 @@ use thiserror::Error;
 #[derive(Error)]
 pub(crate) enum Fault {
     #[error("cannot open the database `{}`: {reason}", .path.display())]
-    Database {
-        path: PathBuf,
-        reason: rusqlite::Error,
-    },
+    Database { path: PathBuf, reason: rusqlite::Error },
     #[error("cannot read the database: {0}")]
     Read(#[from] rusqlite::Error),
     #[error("cannot listen on {addr}: {reason}")]

@@ -32,10 +32,7 @@ impl Luck {
         let mixed =
             (u64::from(order) << 8 | u64::from(attempt)).wrapping_mul(0x9E37_79B9_7F4A_7C15);
         let seed = self.seed.unwrap_or_default() ^ mixed ^ (part as u64).rotate_right(8);
-        Draw {
-            rng: Rng::with_seed(seed),
-            fair: self.seed.is_none(),
-        }
+        Draw { rng: Rng::with_seed(seed), fair: self.seed.is_none() }
     }
 }
 
@@ -47,6 +44,10 @@ pub(crate) struct Draw {
 impl Draw {
     pub(crate) fn happens(&mut self, percent: u8) -> bool {
         !self.fair && self.rng.u8(0..100) < percent
+    }
+
+    pub(crate) fn percent(&mut self, range: Range<u32>) -> u32 {
+        self.rng.u32(range)
     }
 
     pub(crate) fn millis(&mut self, range: Range<u64>) -> Duration {

@@ -23,6 +23,7 @@ mod event;
 mod fault;
 mod luck;
 mod orders;
+mod pace;
 mod payment;
 mod server;
 mod service;

@@ -12,9 +12,11 @@ use crate::client::{self, ExchangeError};
 use crate::orders::Order;
 use crate::store::{Placed, Store};
 
-/// A failing bank recovers within a few; the sum of the waits below bounds the whole.
+/// A failing bank recovers within a few. All of them together take less than six seconds, which is
+/// what a shutdown has to leave time for.
 const ATTEMPTS: u32 = 6;
 const FIRST_PATIENCE: Duration = Duration::from_millis(250);
+const LONGEST_PATIENCE: Duration = Duration::from_secs(1);
 const PAUSE: Duration = Duration::from_millis(20);
 
 pub(crate) enum Settlement {
@@ -44,10 +46,7 @@ pub(crate) async fn settle(
     };
     let placed = Placed::new(&order, cents, receipt);
     let written = store.record(placed.clone()).await;
-    written.map_err(|reason| LostPayment::NotWritten {
-        order: order.id,
-        reason,
-    })?;
+    written.map_err(|reason| LostPayment::NotWritten { order: order.id, reason })?;
     Ok(Settlement::Paid(placed))
 }
 
@@ -65,7 +64,7 @@ async fn charge(
             // Whether the card was charged is unknown. The key makes the next attempt harmless.
             Ok(Reply::Unclear) | Err(_) => sleep(PAUSE).await,
         }
-        patience *= 2;
+        patience = LONGEST_PATIENCE.min(patience * 2);
     }
     Err(LostPayment::NoAnswer(order.id))
 }
@@ -82,11 +81,7 @@ async fn ask(
     cents: u32,
     patience: Duration,
 ) -> Result<Reply, ExchangeError> {
-    let charge = Charge {
-        order: order.id,
-        card: order.card.clone(),
-        cents,
-    };
+    let charge = Charge { order: order.id, card: order.card.clone(), cents };
     let request =
         Request::post("/charges").header("idempotency-key", format!("order-{}", order.id));
     let answer = client::exchange(bank, client::json(request, &charge)?, patience).await?;

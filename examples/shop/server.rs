@@ -49,10 +49,7 @@ pub(crate) async fn listen(listener: TcpListener, router: Router, closing: Closi
         };
         match accepted {
             Ok((stream, _)) => {
-                if owner
-                    .launch(connection(stream, router.clone(), closing))
-                    .is_err()
-                {
+                if owner.launch(connection(stream, router.clone(), closing)).is_err() {
                     return;
                 }
             }

@@ -22,12 +22,7 @@ const LAME_DUCK: Duration = Duration::from_millis(500);
 
 pub(crate) async fn serve(options: Options) -> Result<(), Fault> {
     let tasks_before = alive_tasks();
-    let Options {
-        db,
-        addr,
-        bank,
-        seed,
-    } = options;
+    let Options { db, addr, bank, seed } = options;
     let store = Store::open(&db).map_err(|reason| Fault::Database { path: db, reason })?;
     let port = |reason| Fault::Port { addr, reason };
     let listener = TcpListener::bind(addr).await.map_err(port)?;
@@ -41,33 +36,25 @@ pub(crate) async fn serve(options: Options) -> Result<(), Fault> {
         None => bank::open(&own_bank, Arc::new(Ledger::default()), luck).await?,
     };
 
+    // Both rungs together leave a shield more time than the longest payment takes.
     let supervisor = Supervisor::builder("shop")
         .grace(Duration::from_secs(3))
         .cancel_within(Duration::from_secs(5))
         .on_failure(|failure: &Failure| Event::Failure(failure.to_string()).emit())
         .build();
     let owner = supervisor.spawner();
-    let router = orders::router(Shop {
-        store,
-        bank,
-        luck,
-        owner: owner.clone(),
-    });
-    supervisor.launch(server::listen(
-        listener,
-        router,
-        Closing::AfterRequest(LAME_DUCK),
-    ));
+    let router = orders::router(Shop { store, bank, luck, owner: owner.clone() });
+    supervisor.launch(server::listen(listener, router, Closing::AfterRequest(LAME_DUCK)));
     Event::Listening(addr).emit();
 
     let report = supervisor.run_until(foster::shutdown_requested()).await;
     for line in report.to_string().lines() {
         Event::Report(line.to_owned()).emit();
     }
-    own_bank.shutdown().await;
+    let bank_report = own_bank.shutdown().await;
     let living = living(&owner, tasks_before).await;
     Event::Living(living).emit();
-    if living > 0 || !report.is_clean() {
+    if living > 0 || !report.is_clean() || !bank_report.is_clean() {
         return Err(Fault::Unclean);
     }
     Ok(())

@@ -48,13 +48,7 @@ pub(crate) struct Placed {
 
 impl Placed {
     pub(crate) fn new(order: &Order, cents: u32, receipt: String) -> Self {
-        Self {
-            id: order.id,
-            item: order.item.clone(),
-            quantity: order.quantity,
-            cents,
-            receipt,
-        }
+        Self { id: order.id, item: order.item.clone(), quantity: order.quantity, cents, receipt }
     }
 }
 
@@ -64,6 +58,7 @@ pub(crate) struct Store {
 }
 
 impl Store {
+    /// Blocks, for a moment: to be called before there is anything to hold up.
     pub(crate) fn open(path: &Path) -> Result<Self> {
         let connection = Connection::open(path)?;
         connection.busy_timeout(Duration::from_secs(5))?;
@@ -75,20 +70,14 @@ impl Store {
                 params![name, in_stock],
             )?;
         }
-        Ok(Self {
-            connection: Arc::new(Mutex::new(connection)),
-        })
+        Ok(Self { connection: Arc::new(Mutex::new(connection)) })
     }
 
     /// How many of `item` are left; `None` if it is not sold here.
     pub(crate) async fn in_stock(&self, item: String) -> Result<Option<i64>> {
         self.blocking(move |db| {
-            db.query_row(
-                "SELECT in_stock FROM items WHERE name = ?1",
-                [item],
-                |row| row.get(0),
-            )
-            .optional()
+            db.query_row("SELECT in_stock FROM items WHERE name = ?1", [item], |row| row.get(0))
+                .optional()
         })
         .await
     }

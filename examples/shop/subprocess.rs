@@ -50,10 +50,7 @@ impl Subprocess {
 
     /// Sends SIGTERM.
     pub(crate) fn terminate(&self) -> Result<(), Fault> {
-        let pid = self
-            .child
-            .id()
-            .and_then(|id| Pid::from_raw(id.try_into().ok()?));
+        let pid = self.child.id().and_then(|id| Pid::from_raw(id.try_into().ok()?));
         let pid = pid.ok_or_else(|| Fault::Subprocess(io::ErrorKind::NotFound.into()))?;
         kill_process(pid, Signal::TERM).map_err(|error| Fault::Subprocess(error.into()))
     }

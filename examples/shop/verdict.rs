@@ -25,32 +25,14 @@ impl Verdict {
         let log = &self.day.log;
         let enough = self.enough();
         let promises = [
-            (
-                self.charged_unrecorded() == 0,
-                "an order was charged but not recorded",
-            ),
-            (
-                self.acknowledged_unrecorded() == 0,
-                "an order was acknowledged but not recorded",
-            ),
-            (
-                self.recorded_uncharged() == 0,
-                "an order was recorded but not charged",
-            ),
+            (self.charged_unrecorded() == 0, "an order was charged but not recorded"),
+            (self.acknowledged_unrecorded() == 0, "an order was acknowledged but not recorded"),
+            (self.recorded_uncharged() == 0, "an order was recorded but not charged"),
             (self.charged_twice() == 0, "an order was charged twice"),
-            (
-                self.count(Ending::Broken) == 0,
-                "a customer got no proper answer",
-            ),
+            (self.count(Ending::Broken) == 0, "a customer got no proper answer"),
             (log.living == Some(0), "the service left tasks"),
-            (
-                self.day.exit.success(),
-                "the service did not end with success",
-            ),
-            (
-                self.day.went_unhealthy,
-                "/health did not say 503 after SIGTERM",
-            ),
+            (self.day.exit.success(), "the service did not end with success"),
+            (self.day.went_unhealthy, "/health did not say 503 after SIGTERM"),
             (
                 self.count(Ending::Acknowledged) >= enough,
                 "too few orders were acknowledged to tell",
@@ -64,16 +46,9 @@ impl Verdict {
                 "too few handlers were dropped after the charge to tell",
             ),
         ];
-        let broken: Vec<&str> = promises
-            .iter()
-            .filter(|(kept, _)| !kept)
-            .map(|(_, sentence)| *sentence)
-            .collect();
-        if broken.is_empty() {
-            Ok(())
-        } else {
-            Err(Fault::Verdict(broken.join("; ")))
-        }
+        let broken: Vec<&str> =
+            promises.iter().filter(|(kept, _)| !kept).map(|(_, sentence)| *sentence).collect();
+        if broken.is_empty() { Ok(()) } else { Err(Fault::Verdict(broken.join("; "))) }
     }
 
     /// Of what a run must have seen to count as a test: ten, or fewer in a small run.
@@ -82,36 +57,21 @@ impl Verdict {
     }
 
     fn count(&self, ending: Ending) -> usize {
-        self.day
-            .endings
-            .values()
-            .filter(|&&seen| seen == ending)
-            .count()
+        self.day.endings.values().filter(|&&seen| seen == ending).count()
     }
 
     fn charged_unrecorded(&self) -> usize {
-        self.charged
-            .keys()
-            .filter(|order| !self.recorded.contains(order))
-            .count()
+        self.charged.keys().filter(|order| !self.recorded.contains(order)).count()
     }
 
     fn acknowledged_unrecorded(&self) -> usize {
-        let acknowledged = self
-            .day
-            .endings
-            .iter()
-            .filter(|(_, ending)| **ending == Ending::Acknowledged);
-        acknowledged
-            .filter(|(order, _)| !self.recorded.contains(order))
-            .count()
+        let acknowledged =
+            self.day.endings.iter().filter(|(_, ending)| **ending == Ending::Acknowledged);
+        acknowledged.filter(|(order, _)| !self.recorded.contains(order)).count()
     }
 
     fn recorded_uncharged(&self) -> usize {
-        self.recorded
-            .iter()
-            .filter(|order| !self.charged.contains_key(order))
-            .count()
+        self.recorded.iter().filter(|order| !self.charged.contains_key(order)).count()
     }
 
     fn charged_twice(&self) -> usize {
@@ -144,21 +104,9 @@ impl Verdict {
         row("", "charged twice", self.charged_twice());
         row("", "asked again, and not charged again", self.repeats);
         row("database", "recorded", self.recorded.len());
-        row(
-            "lost",
-            "charged but not recorded",
-            self.charged_unrecorded(),
-        );
-        row(
-            "",
-            "acknowledged but not recorded",
-            self.acknowledged_unrecorded(),
-        );
-        row(
-            "handlers",
-            "dropped before the charge",
-            log.dropped_before.len(),
-        );
+        row("lost", "charged but not recorded", self.charged_unrecorded());
+        row("", "acknowledged but not recorded", self.acknowledged_unrecorded());
+        row("handlers", "dropped before the charge", log.dropped_before.len());
         row("", "dropped after the charge", log.dropped_after.len());
         row("", "of these, charged and recorded", settled);
         rows

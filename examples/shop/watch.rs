@@ -19,10 +19,7 @@ enum Stage {
 
 impl Watch {
     pub(crate) fn over(order: u32) -> Self {
-        Self {
-            order,
-            stage: Stage::BeforeCharge,
-        }
+        Self { order, stage: Stage::BeforeCharge }
     }
 
     /// To be called right before the shield is awaited: its first poll starts the charge.
