@@ -28,6 +28,7 @@ pin_project! {
     ///
     /// The fields are packed: tokio's cell grows in steps of 128 bytes, and 24 bytes around a small
     /// future still fit the first.
+    #[project = Projected]
     #[derive(Debug)]
     pub(crate) struct Child<F, S>
     where
@@ -52,22 +53,12 @@ pin_project! {
     {
         /// An abort, or the end of the runtime: the future goes, then the count.
         fn drop(this: Pin<&mut Self>) {
-            let mut this = this.project();
+            let this = this.project();
             if let Some(owner) = this.owner.take() {
                 let task = info::<F>(this.place);
-                let future = &mut this.future;
-                let (owner, dropped) = ambient::with(owner, *this.class, || {
-                    catch_unwind(AssertUnwindSafe(|| future.set(None)))
-                });
-                let value = match dropped {
-                    Ok(()) => this.settle.cancelled(&owner, task),
-                    Err(payload) => this.settle.panicked(&owner, task, payload),
-                };
-                settle::guarded(&owner, task, || drop(value));
-                if *this.key < FRESH {
-                    owner.deregister(*this.class, *this.key as usize);
-                }
-                owner.leave(this.class.side());
+                let guard = Arc::clone(&owner);
+                let out = end(this, owner, None);
+                settle::guarded(&guard, task, || drop(out));
             }
         }
     }
@@ -142,98 +133,118 @@ where
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
         let class = *this.class;
-        let Some(mut owner) = this.owner.take() else {
+        let Some(owner) = this.owner.take() else {
             return Poll::Pending; // ended before: nobody polls it again
         };
-        let mut output = None;
-        let mut end = if owner.ends(class, *this.generation) {
-            End::Cancelled
-        } else {
-            if *this.key == FRESH {
-                *this.key = UNREGISTERED;
-                this.settle.started(&owner);
-            }
-            let future = &mut this.future;
-            let polled;
-            (owner, polled) = ambient::with(owner, class, || {
-                catch_unwind(AssertUnwindSafe(|| {
-                    // The future is gone before its output is settled, let alone the count.
-                    if let Some(running) = future.as_mut().as_pin_mut()
-                        && let Poll::Ready(value) = running.poll(cx)
-                    {
-                        output = Some(value);
-                        future.set(None);
-                    }
-                }))
-            });
-            match polled {
-                Err(payload) => End::Panicked(payload),
-                Ok(()) if output.is_some() => End::Returned,
-                Ok(()) if *this.key < FRESH => End::NotYet,
-                Ok(()) => {
+        if owner.ends(class, *this.generation) {
+            return Poll::Ready(end(this, owner, None));
+        }
+        if *this.key == FRESH {
+            *this.key = UNREGISTERED;
+            this.settle.started(&owner);
+        }
+        let future = &mut this.future;
+        let (owner, polled) = ambient::with(owner, class, || {
+            catch_unwind(AssertUnwindSafe(|| match future.as_mut().as_pin_mut() {
+                Some(future) => future.poll(cx),
+                None => Poll::Pending,
+            }))
+        });
+        match polled {
+            Ok(Poll::Pending) => {
+                if *this.key == UNREGISTERED {
                     let task = Registered { waker: Some(cx.waker().clone()), place: this.place };
                     match owner.register(class, *this.generation, task) {
-                        Some(key) => {
-                            *this.key =
-                                u32::try_from(key).expect("an owner has at most 2^28 tasks");
-                            End::NotYet
-                        }
-                        None => End::Cancelled,
+                        Some(key) => *this.key = key,
+                        None => return Poll::Ready(end(this, owner, None)),
                     }
                 }
+                *this.owner = Some(owner);
+                Poll::Pending
             }
-        };
-        if let End::NotYet = end {
-            *this.owner = Some(owner);
-            return Poll::Pending;
+            Ok(Poll::Ready(output)) => Poll::Ready(returned(this, owner, output)),
+            Err(payload) => Poll::Ready(end(this, owner, Some(payload))),
         }
-        if !matches!(end, End::Returned) {
-            end = unwind(&mut this.future, &mut owner, class, output.take(), end);
-        }
-        let value = match (end, output) {
-            (End::Panicked(payload), _) => {
-                this.settle.panicked(&owner, info::<F>(this.place), payload)
-            }
-            (_, Some(output)) => this.settle.returned(&owner, info::<F>(this.place), output),
-            (_, None) => this.settle.cancelled(&owner, info::<F>(this.place)),
-        };
-        if *this.key < FRESH {
-            owner.deregister(class, *this.key as usize);
-        }
-        Poll::Ready(Out::new::<S, F::Output>(owner, class.side(), value))
     }
 }
 
-/// How a poll left the future.
-enum End {
-    NotYet,
-    Returned,
-    Cancelled,
-    Panicked(Payload),
+/// Settles an output, once the future that made it is gone.
+#[inline]
+fn returned<F, S>(
+    mut this: Projected<'_, F, S>,
+    mut owner: Arc<Owner>,
+    output: F::Output,
+) -> Out<S::Value>
+where
+    F: Future,
+    S: Settle<F::Output>,
+{
+    if needs_drop::<F>() {
+        let dropped;
+        (owner, dropped) = drop_future(&mut this, owner);
+        if let Err(payload) = dropped {
+            // The panic of its destructor is what the task ends with; the output goes by itself.
+            settle::guarded(&owner, info::<F>(this.place), || drop(output));
+            return end(this, owner, Some(payload));
+        }
+    }
+    let value = this.settle.returned(&owner, info::<F>(this.place), output);
+    this.leave(owner, value)
 }
 
-/// Drops what is left of a future that was cancelled or has panicked, and of its output, each with
-/// its own catch; the first panic is what the task ends with.
+/// Ends a task that was cancelled or has panicked: drops what is left of its future, whose panic
+/// counts as the task's, unless that has one.
 #[cold]
-fn unwind<F, O>(
-    future: &mut Pin<&mut Option<F>>,
-    owner: &mut Arc<Owner>,
-    class: Class,
-    output: Option<O>,
-    mut end: End,
-) -> End {
-    let (_, dropped) = ambient::with(Arc::clone(owner), class, || {
-        let future = catch_unwind(AssertUnwindSafe(|| future.set(None))).err();
-        (future, catch_unwind(AssertUnwindSafe(|| drop(output))).err())
-    });
-    for payload in [dropped.0, dropped.1].into_iter().flatten() {
-        if let End::Panicked(_) = end {
-            settle::discard(&"destructor", payload);
-        } else {
-            end = End::Panicked(payload);
+fn end<F, S>(
+    mut this: Projected<'_, F, S>,
+    owner: Arc<Owner>,
+    panic: Option<Payload>,
+) -> Out<S::Value>
+where
+    F: Future,
+    S: Settle<F::Output>,
+{
+    let (owner, dropped) = drop_future(&mut this, owner);
+    let task = info::<F>(this.place);
+    let value = match (panic, dropped) {
+        (None, Ok(())) => this.settle.cancelled(&owner, task),
+        (None, Err(payload)) | (Some(payload), Ok(())) => {
+            this.settle.panicked(&owner, task, payload)
         }
+        (Some(payload), Err(later)) => {
+            settle::discard(&task, later);
+            this.settle.panicked(&owner, task, payload)
+        }
+    };
+    this.leave(owner, value)
+}
+
+/// Drops a task's future, with its owner ambient.
+fn drop_future<F, S>(
+    this: &mut Projected<'_, F, S>,
+    owner: Arc<Owner>,
+) -> (Arc<Owner>, Result<(), Payload>)
+where
+    F: Future,
+    S: Settle<F::Output>,
+{
+    let future = &mut this.future;
+    ambient::with(owner, *this.class, || catch_unwind(AssertUnwindSafe(|| future.set(None))))
+}
+
+impl<F, S> Projected<'_, F, S>
+where
+    F: Future,
+    S: Settle<F::Output>,
+{
+    /// Leaves the owner, or lets the value do so.
+    #[inline]
+    fn leave(self, owner: Arc<Owner>, value: Option<S::Value>) -> Out<S::Value> {
+        if *self.key < FRESH {
+            owner.deregister(*self.class, *self.key);
+        }
+        Out::new::<S, F::Output>(owner, self.class.side(), value)
     }
-    end
 }
 
 /// The output of a task. A value that needs dropping stays the owner's until it is taken or

@@ -48,11 +48,17 @@ impl<'env> Queue<'env> {
         state.live += 1;
     }
 
-    /// Has the scope future drop all; `true` when that is done.
+    /// Drops those that have not run, and has the scope future drop the others; `true` when that is
+    /// done. What is pushed after this call lives.
     pub(crate) fn clear(&self, waker: &Waker) -> bool {
         let mut state = self.0.lock();
-        state.clear = (state.live > 0).then(|| waker.clone());
-        state.live == 0
+        let new = mem::take(&mut state.new);
+        state.live -= new.len();
+        let clear = (state.live > 0).then(|| waker.clone());
+        let (done, old) = (clear.is_none(), mem::replace(&mut state.clear, clear));
+        drop(state);
+        drop((new, old));
+        done
     }
 }
 
@@ -74,25 +80,28 @@ impl<'env> Interleave<'env> {
         Self { queue, running: FuturesUnordered::new() }
     }
 
-    /// Polls those that were woken; `Ready` when there are none left.
-    pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        loop {
+    /// Polls those that were woken, until one of them cancels their owner; `Ready` when there are
+    /// none left.
+    pub(crate) fn poll(&mut self, cx: &mut Context<'_>, owner: &Owner) -> Poll<()> {
+        while !owner.is_cancelled() {
             let mut state = self.queue.0.lock();
             let clear = state.clear.take();
             let new = mem::take(&mut state.new);
-            state.live = self.running.len() + new.len();
+            let running = if clear.is_some() { 0 } else { self.running.len() };
+            state.live = running + new.len();
             drop(state);
-            self.running.extend(new);
             if let Some(waiting) = clear {
-                self.clear();
+                self.running = FuturesUnordered::new();
                 waiting.wake();
             }
+            self.running.extend(new);
             match self.running.poll_next_unpin(cx) {
                 Poll::Ready(Some(())) => {}
                 Poll::Ready(None) => return Poll::Ready(()),
                 Poll::Pending => return Poll::Pending,
             }
         }
+        Poll::Pending
     }
 
     /// Drops all of them, also those that have not run.

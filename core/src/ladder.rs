@@ -6,7 +6,6 @@ use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
-use tokio::sync::watch;
 use tokio::time::Instant;
 
 use crate::failure::TaskInfo;
@@ -47,24 +46,20 @@ pub(crate) async fn join(owner: &Arc<Owner>) -> Report {
 pub(crate) async fn run(owner: &Arc<Owner>) -> Report {
     let started = Instant::now();
     let supervision = supervision(owner);
-    let mut requests = supervision.requests();
-    if !supervision.requested.is_cancelled() {
-        supervision.request();
-    }
-    requests.mark_unchanged();
+    supervision.ensure_request();
     event(owner, "shutdown requested");
     owner.end_body();
     let cancel_within = supervision.cancel_within;
     let last = LAST_RUNG.min(cancel_within / 10);
-    if !rung(owner, supervision.grace, &mut requests).await {
+    if !rung(owner, 1, supervision.grace).await {
         event(owner, "grace is over: cancelling");
         owner.cancel();
         let cancelled = Instant::now();
-        if !rung(owner, cancel_within.saturating_sub(last), &mut requests).await {
+        if !rung(owner, 2, cancel_within.saturating_sub(last)).await {
             event(owner, "forcing the shields that are left");
             owner.force();
             let left = cancel_within.saturating_sub(cancelled.elapsed());
-            rung(owner, left.min(last), &mut requests).await;
+            rung(owner, usize::MAX, left.min(last)).await;
         }
     }
     let mut abandoned = Vec::new();
@@ -78,11 +73,13 @@ pub(crate) async fn run(owner: &Arc<Owner>) -> Report {
     report(owner, started, abandoned)
 }
 
-/// Waits for the end, at most so long, or until the next request. `true` when it has come.
-async fn rung(owner: &Arc<Owner>, limit: Duration, requests: &mut watch::Receiver<usize>) -> bool {
+/// Waits for the end, at most so long, or until there are more requests than rungs so far. `true`
+/// when it has come.
+async fn rung(owner: &Arc<Owner>, number: usize, limit: Duration) -> bool {
+    let mut requests = supervision(owner).requests();
     let mut ended = pin!(ended(owner));
     let mut limit = pin!(tokio::time::sleep(limit));
-    let mut request = pin!(requests.changed());
+    let mut request = pin!(requests.wait_for(|requests| *requests > number));
     poll_fn(|cx| {
         if ended.as_mut().poll(cx).is_ready() {
             return Poll::Ready(true);

@@ -1,5 +1,6 @@
 //! The process root: the owner of last resort, one per tokio runtime.
 
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::future::poll_fn;
 use std::panic::Location;
@@ -8,25 +9,42 @@ use std::task::Poll;
 
 use tokio::runtime;
 
-use crate::owner::Owner;
+use crate::owner::{Owner, Place};
 use crate::sync::Lock;
 
 /// The roots of the runtimes that have one. A root lives as long as something refers to it, and has
 /// no state to lose when nothing does.
 static ROOTS: LazyLock<Lock<HashMap<runtime::Id, Weak<Owner>>>> = LazyLock::new(Lock::default);
 
+thread_local! {
+    /// The root that this thread used last: keeps it, and the search for it, from scope to scope.
+    static LAST: RefCell<Option<(runtime::Id, Arc<Owner>)>> = const { RefCell::new(None) };
+}
+
 /// The current runtime's root; `None` outside of a runtime.
 #[track_caller]
 pub(crate) fn current_owner() -> Option<Arc<Owner>> {
     let id = runtime::Handle::try_current().ok()?.id();
+    let place = Location::caller();
+    LAST.with_borrow_mut(|last| match last {
+        Some((known, root)) if *known == id => Some(Arc::clone(root)),
+        _ => {
+            let root = find(id, place);
+            *last = Some((id, Arc::clone(&root)));
+            Some(root)
+        }
+    })
+}
+
+fn find(id: runtime::Id, place: Place) -> Arc<Owner> {
     let mut roots = ROOTS.lock();
     if let Some(root) = roots.get(&id).and_then(Weak::upgrade) {
-        return Some(root);
+        return root;
     }
-    let root = Owner::new_root(Location::caller());
+    let root = Owner::new_root(place);
     roots.retain(|_, root| root.strong_count() > 0);
     roots.insert(id, Arc::downgrade(&root));
-    Some(root)
+    root
 }
 
 /// The owner of last resort in a tokio runtime: owns what no other living owner does.

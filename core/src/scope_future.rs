@@ -365,8 +365,9 @@ impl<P: Close<B::Output, L>, B: Future, L: Limit> Run<'_, '_, P, B, L> {
                 }
             }
         }
-        let interleaved = self.interleave.as_mut().map(|children| children.poll(cx));
-        if self.owner.is_cancelled() {
+        let owner = self.owner;
+        let interleaved = self.interleave.as_mut().map(|children| children.poll(cx, owner));
+        if owner.is_cancelled() {
             return Poll::Ready(());
         }
         if self.body.is_some() || interleaved.is_some_and(|polled| polled.is_pending()) {
@@ -408,8 +409,10 @@ where
     let ending = match (why, output.take()) {
         (Some(Why::Failed(cause)), _) => Some(Ending::Failed(cause)),
         (Some(Why::Interrupted(bound)), _) => Some(Ending::Interrupted(bound)),
-        (Some(Why::Body) | None, Some(output)) => Some(Ending::Body(output)),
-        (Some(Why::Body) | None, None) => None,
+        (Some(Why::Body), Some(output)) => Some(Ending::Body(output)),
+        // A body that ended before the owner above cancelled its children has no say any more.
+        (None, Some(output)) if !owner.is_cancelled() => Some(Ending::Body(output)),
+        (Some(Why::Body) | None, _) => None,
     };
     if let Some(output) = ending.and_then(P::close) {
         return Poll::Ready(output);

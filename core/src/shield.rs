@@ -133,7 +133,8 @@ impl<T: Send + 'static, K: Kind<T>> Settle<T> for Shielded<T, K> {
         if K::is_interrupted(&output) {
             tracing::warn!(shield = %self.named(task), "a shield was stopped by its time limit");
         }
-        self.end(owner, task, Ended::Finished, Ok(output));
+        let ended = if K::is_failure(&output) { Ended::Failed } else { Ended::Finished };
+        self.end(owner, task, ended, Ok(output));
         None
     }
 
@@ -153,6 +154,12 @@ impl<T: Send + 'static, K: Kind<T>> Settle<T> for Shielded<T, K> {
 pub trait Kind<T>: 'static {
     #[doc(hidden)]
     fn into_error(value: T) -> Option<BoxError>;
+
+    /// Whether the block failed.
+    #[doc(hidden)]
+    fn is_failure(_value: &T) -> bool {
+        false
+    }
 
     /// Whether the shield's own bound stopped it.
     #[doc(hidden)]
@@ -187,11 +194,19 @@ impl<T, E: Into<BoxError>> Kind<Result<T, E>> for Boxes {
     fn into_error(value: Result<T, E>) -> Option<BoxError> {
         value.err().map(Into::into)
     }
+
+    fn is_failure(value: &Result<T, E>) -> bool {
+        value.is_err()
+    }
 }
 
 impl<T, E: fmt::Debug> Kind<Result<T, E>> for Prints {
     fn into_error(value: Result<T, E>) -> Option<BoxError> {
         value.err().map(|error| format!("{error:?}").into())
+    }
+
+    fn is_failure(value: &Result<T, E>) -> bool {
+        value.is_err()
     }
 }
 
@@ -201,6 +216,10 @@ impl<T, K: Kind<T>> Kind<Result<T, Interrupted>> for InTime<K> {
             Ok(value) => K::into_error(value),
             Err(interrupted) => Some(interrupted.into()),
         }
+    }
+
+    fn is_failure(value: &Result<T, Interrupted>) -> bool {
+        value.as_ref().map_or(true, K::is_failure)
     }
 
     fn is_interrupted(value: &Result<T, Interrupted>) -> bool {

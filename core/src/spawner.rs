@@ -112,6 +112,7 @@ impl Spawner {
 
     /// Makes a [`Shield`] that this spawner's owner owns; once that has ended, the next living
     /// one above.
+    #[track_caller]
     pub fn shield<F>(&self, future: F) -> Shield<F>
     where
         F: Future<Output: Send + 'static> + Send + 'static,

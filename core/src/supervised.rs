@@ -9,7 +9,7 @@ use tokio::runtime;
 use crate::child;
 use crate::failure::{BoxError, Cause, Failure, FailureKind, Panic, TaskInfo};
 use crate::handle::Handle;
-use crate::owner::{Class, Owner, Payload};
+use crate::owner::{Class, Owner, Payload, Place};
 use crate::policy::{Effect, Isolate, Outcome};
 use crate::settle::{self, Settle};
 use crate::supervision::{self, Supervision, count};
@@ -21,10 +21,8 @@ where
     F: Future<Output: Effect<P>> + Send + 'static,
     P: 'static,
 {
-    let settle = Reported(
-        Entry::new(&owner, child::info::<F>(Location::caller())),
-        PhantomData::<fn() -> P>,
-    );
+    let settle =
+        Reported(Entry::new(&owner, unstarted::<F>(Location::caller())), PhantomData::<fn() -> P>);
     drop(child::spawn(owner, Class::Foreground, future, settle, runtime));
 }
 
@@ -39,8 +37,13 @@ where
     F: Future<Output: Outcome<Isolate, Value = T, Error = BoxError>> + Send + 'static,
     T: Send + 'static,
 {
-    let settle = Handed(Entry::new(&owner, child::info::<F>(Location::caller())));
+    let settle = Handed(Entry::new(&owner, unstarted::<F>(Location::caller())));
     Handle::new(child::spawn(owner, Class::Foreground, future, settle, runtime), None)
+}
+
+/// A task that has not run, and so has no id that it could know.
+fn unstarted<F>(place: Place) -> TaskInfo {
+    TaskInfo { id: None, ..child::info::<F>(place) }
 }
 
 /// A task's place among its supervisor's living ones; none when a lexical scope owns it.

@@ -87,6 +87,13 @@ impl Supervision {
         self.requested.cancel();
     }
 
+    /// Requests shutdown for a ladder that starts without.
+    pub(crate) fn ensure_request(&self) {
+        if *self.requests.borrow() == 0 {
+            self.request();
+        }
+    }
+
     pub(crate) fn requests(&self) -> watch::Receiver<usize> {
         self.requests.subscribe()
     }
@@ -164,7 +171,11 @@ pub(crate) fn report(owner: &Arc<Owner>, failure: Failure) {
 /// Notes that a shield did not end by itself, with the nearest supervisor, and as an event.
 pub(crate) fn forced(owner: &Arc<Owner>, task: TaskInfo) {
     tracing::error!(shield = %task, "a shield was stopped before its end");
-    let supervisor = nearest(owner);
+    let mut supervisor = nearest(owner);
+    // One that was dropped makes no report any more: it belongs to the one that took over.
+    while let Some(dropped) = supervisor.take_if(|supervisor| supervisor.is_adopted()) {
+        supervisor = dropped.parent_owner().and_then(nearest);
+    }
     if let Some(supervision) = supervisor.as_ref().and_then(|owner| owner.supervision.as_deref()) {
         supervision.forced.lock().push(task);
     }

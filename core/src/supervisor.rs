@@ -142,6 +142,7 @@ impl Supervisor {
     }
 
     /// Makes a [`Shield`] that this supervisor owns.
+    #[track_caller]
     pub fn shield<F>(&self, future: F) -> Shield<F>
     where
         F: Future<Output: Send + 'static> + Send + 'static,

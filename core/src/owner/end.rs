@@ -30,20 +30,24 @@ impl Step {
 
 impl Owner {
     /// Uncounts a task that is gone, with all that was its own.
+    #[inline]
     pub(crate) fn leave(self: &Arc<Self>, side: Side) {
         let change = self.word.leave(side);
         if !change.after.has_foreground() || change.after.is_empty() {
-            let mut steps = Vec::new();
-            self.react(change, &mut steps);
-            Step::run(steps);
+            self.settle(change);
         }
+    }
+
+    /// Does all that a change brings about, here and above.
+    fn settle(self: &Arc<Self>, change: Change) {
+        let mut steps = Vec::new();
+        self.react(change, &mut steps);
+        Step::run(steps);
     }
 
     /// Ends the body.
     pub(crate) fn end_body(self: &Arc<Self>) {
-        let mut steps = Vec::new();
-        self.react(self.word.end_body(), &mut steps);
-        Step::run(steps);
+        self.settle(self.word.end_body());
     }
 
     /// Parks the scope future until the end, `false` when that has come. Its waker is left already.

@@ -75,7 +75,7 @@ pub(crate) struct Owner {
 struct State {
     name: Option<&'static str>,
     /// Suspended tasks, shields excepted.
-    tasks: Slots<Registered, 2>,
+    tasks: Slots<Registered, 4>,
     subs: Slots<Sub, 1>,
     /// How many sub-scopes are linked per side, adopted ones excepted.
     linked: [u32; 2],

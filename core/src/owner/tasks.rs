@@ -67,21 +67,24 @@ impl Owner {
 
     /// Registers a suspended task, so that a cancellation reaches it. `None` when it is to end
     /// (invariant 2).
-    pub(crate) fn register(&self, class: Class, generation: u8, task: Registered) -> Option<usize> {
+    pub(crate) fn register(&self, class: Class, generation: u8, task: Registered) -> Option<u32> {
         let mut state = self.state.lock();
         if self.ends(class, generation) {
             drop(state);
             drop(task);
             return None;
         }
-        Some(if class.is_shield() {
+        let key = if class.is_shield() {
             state.rare().shields.insert(task)
         } else {
             state.tasks.insert(task)
-        })
+        };
+        drop(state);
+        Some(u32::try_from(key).expect("an owner has at most 2^28 tasks"))
     }
 
-    pub(crate) fn deregister(&self, class: Class, key: usize) {
+    pub(crate) fn deregister(&self, class: Class, key: u32) {
+        let key = key as usize;
         let mut state = self.state.lock();
         let task = if class.is_shield() {
             state.rare().shields.remove(key)
@@ -124,31 +127,29 @@ impl Owner {
 
     /// Wakes all suspended tasks but the shields: each has to end.
     pub(super) fn wake_tasks(&self) {
-        self.wake_all(|state, from, batch| {
-            take_wakers(&mut state.tasks, from, batch);
-        });
+        self.wake_all(|state, from, batch| take_wakers(&mut state.tasks, from, batch));
     }
 
     fn wake_shields(&self) {
         self.wake_all(|state, from, batch| {
-            if let Some(rare) = &mut state.rare {
-                take_wakers(&mut rare.shields, from, batch);
-            }
+            state.rare.as_mut().map_or(0, |rare| take_wakers(&mut rare.shields, from, batch))
         });
     }
 
     fn wake_all(
         &self,
-        mut take: impl FnMut(&mut super::State, &mut usize, &mut [Option<Waker>; BATCH]),
+        mut take: impl FnMut(&mut super::State, &mut usize, &mut [Option<Waker>; BATCH]) -> usize,
     ) {
         let mut from = 0;
         loop {
             let mut batch = [const { None }; BATCH];
-            take(&mut self.state.lock(), &mut from, &mut batch);
-            if batch[0].is_none() {
+            let taken = take(&mut self.state.lock(), &mut from, &mut batch);
+            for waker in batch.iter_mut().take(taken) {
+                waker.take().into_iter().for_each(Waker::wake);
+            }
+            if taken < BATCH {
                 return;
             }
-            batch.into_iter().flatten().for_each(Waker::wake);
         }
     }
 
@@ -168,14 +169,15 @@ impl Owner {
     }
 }
 
-/// Takes the wakers of a batch of tasks, from a key on.
+/// Takes the wakers of a batch of tasks, from a key on; returns how many.
 fn take_wakers<const INLINE: usize>(
     tasks: &mut Slots<Registered, INLINE>,
     from: &mut usize,
     batch: &mut [Option<Waker>; BATCH],
-) {
+) -> usize {
     let mut taken = 0;
-    while *from < tasks.end() && taken < BATCH {
+    let end = tasks.end();
+    while *from < end && taken < BATCH {
         let waker = tasks.get_mut(*from).and_then(|task| task.waker.take());
         *from += 1;
         if waker.is_some() {
@@ -183,4 +185,5 @@ fn take_wakers<const INLINE: usize>(
             taken += 1;
         }
     }
+    taken
 }

@@ -50,6 +50,11 @@ impl Owner {
         self.parent.get()
     }
 
+    /// Whether another owner waits for this one's tasks: its own future, or value, is gone.
+    pub(crate) fn is_adopted(&self) -> bool {
+        self.word.load().has(ADOPTED)
+    }
+
     pub(crate) fn parent_owner(&self) -> Option<&Arc<Self>> {
         self.parent().map(|parent| &parent.owner)
     }
