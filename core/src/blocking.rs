@@ -6,23 +6,24 @@ use std::sync::Arc;
 use tokio::task::JoinHandle;
 
 use crate::ambient;
-use crate::child::{self, Out};
-use crate::owner::{Class, Owner, Place, Registered};
+use crate::child::Out;
+use crate::failure::Origin;
+use crate::owner::{Class, Entered, Owner, Place, Registered};
 use crate::settle::{self, Settle};
 
-/// Starts a blocking task that `owner` has counted already.
+/// Starts a blocking task.
 ///
 /// # Panics
 ///
 /// Outside of a runtime.
 #[track_caller]
-pub(crate) fn spawn<F, T, S>(owner: Arc<Owner>, work: F, settle: S) -> JoinHandle<Out<S::Value>>
+pub(crate) fn spawn<F, T, S>(entered: Entered, work: F, settle: S) -> JoinHandle<Out<S::Value>>
 where
     F: FnOnce() -> T + Send + 'static,
     S: Settle<T>,
     T: 'static,
 {
-    let generation = owner.generation();
+    let Entered { owner, generation, .. } = entered;
     let mut job = Job { owner: Some(owner), place: Location::caller(), work: Some(work) };
     tokio::task::spawn_blocking(move || job.run(generation, settle))
 }
@@ -56,7 +57,7 @@ impl<F> Job<F> {
                 }
             }))
         });
-        let task = child::info::<F>(self.place);
+        let task = Origin::of::<F>(self.place);
         let value = match ended {
             Ok(Some(output)) => settle.returned(&owner, task, output),
             Ok(None) => settle.cancelled(&owner, task),
@@ -72,7 +73,7 @@ impl<F> Job<F> {
 impl<F> Drop for Job<F> {
     fn drop(&mut self) {
         if let Some(owner) = self.owner.take() {
-            settle::guarded(&owner, child::info::<F>(self.place), || drop(self.work.take()));
+            settle::guarded(&owner, Origin::of::<F>(self.place), || drop(self.work.take()));
             owner.leave(Class::Foreground.side());
         }
     }

@@ -1,19 +1,19 @@
 //! The one wrapper around every task's future.
 
-use std::any::type_name;
 use std::mem::needs_drop;
 use std::panic::{AssertUnwindSafe, Location, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::thread;
 
 use pin_project_lite::pin_project;
 use tokio::runtime;
 use tokio::task::JoinHandle;
 
 use crate::ambient;
-use crate::failure::TaskInfo;
-use crate::owner::{Class, Owner, Payload, Place, Registered, Side};
+use crate::failure::Origin;
+use crate::owner::{Class, Entered, Owner, Payload, Place, Registered, Side};
 use crate::settle::{self, Settle};
 
 /// The key of a task that is not registered with its owner.
@@ -55,7 +55,11 @@ pin_project! {
         fn drop(this: Pin<&mut Self>) {
             let this = this.project();
             if let Some(owner) = this.owner.take() {
-                let task = info::<F>(this.place);
+                let task = Origin::of::<F>(this.place);
+                if *this.key == FRESH && thread::panicking() {
+                    this.settle.refused(&owner); // by the panic that this one is dropped in
+                    return owner.leave(this.class.side());
+                }
                 let guard = Arc::clone(&owner);
                 let out = end(this, owner, None);
                 settle::guarded(&guard, task, || drop(out));
@@ -69,23 +73,22 @@ where
     F: Future,
     S: Settle<F::Output>,
 {
-    /// Wraps a task's future, for an owner that has counted it already.
-    pub(crate) fn new(owner: Arc<Owner>, class: Class, place: Place, future: F, settle: S) -> Self {
-        let generation = owner.generation();
+    /// Wraps a task's future.
+    pub(crate) fn new(entered: Entered, place: Place, future: F, settle: S) -> Self {
+        let Entered { owner, class, generation } = entered;
         let (owner, future) = (Some(owner), Some(future));
         Self { owner, place, key: FRESH, generation, class, future, settle }
     }
 }
 
-/// Starts a task that `owner` has counted already.
+/// Starts a task.
 ///
 /// # Panics
 ///
 /// Outside of a runtime, unless one is given.
 #[track_caller]
 pub(crate) fn spawn<F, S>(
-    owner: Arc<Owner>,
-    class: Class,
+    entered: Entered,
     future: F,
     settle: S,
     runtime: Option<&runtime::Handle>,
@@ -94,14 +97,13 @@ where
     F: Future + Send + 'static,
     S: Settle<F::Output>,
 {
-    spawn_at(owner, class, Location::caller(), future, settle, runtime)
+    spawn_at(entered, Location::caller(), future, settle, runtime)
 }
 
 /// As [`spawn`], for a task whose place in the source is elsewhere.
 #[track_caller]
 pub(crate) fn spawn_at<F, S>(
-    owner: Arc<Owner>,
-    class: Class,
+    entered: Entered,
     place: Place,
     future: F,
     settle: S,
@@ -111,16 +113,11 @@ where
     F: Future + Send + 'static,
     S: Settle<F::Output>,
 {
-    let child = Child::new(owner, class, place, future, settle);
+    let child = Child::new(entered, place, future, settle);
     match runtime {
         Some(runtime) => runtime.spawn(child),
         None => tokio::spawn(child),
     }
-}
-
-/// Which task runs now: started at `place`, with a future of type `F`.
-pub(crate) fn info<F: ?Sized>(place: Place) -> TaskInfo {
-    TaskInfo { id: tokio::task::try_id(), name: type_name::<F>(), place }
 }
 
 impl<F, S> Future for Child<F, S>
@@ -144,14 +141,23 @@ where
             this.settle.started(&owner);
         }
         let future = &mut this.future;
+        let mut output = None;
         let (owner, polled) = ambient::with(owner, class, || {
-            catch_unwind(AssertUnwindSafe(|| match future.as_mut().as_pin_mut() {
-                Some(future) => future.poll(cx),
-                None => Poll::Pending,
+            catch_unwind(AssertUnwindSafe(|| {
+                if let Some(running) = future.as_mut().as_pin_mut()
+                    && let Poll::Ready(value) = running.poll(cx)
+                {
+                    output = Some(value);
+                    future.set(None); // before its output is settled, let alone the count
+                }
             }))
         });
-        match polled {
-            Ok(Poll::Pending) => {
+        match (polled, output) {
+            (Ok(()), Some(output)) => {
+                let value = this.settle.returned(&owner, Origin::of::<F>(this.place), output);
+                Poll::Ready(this.leave(owner, value))
+            }
+            (Ok(()), None) => {
                 if *this.key == UNREGISTERED {
                     let task = Registered { waker: Some(cx.waker().clone()), place: this.place };
                     match owner.register(class, *this.generation, task) {
@@ -162,34 +168,13 @@ where
                 *this.owner = Some(owner);
                 Poll::Pending
             }
-            Ok(Poll::Ready(output)) => Poll::Ready(returned(this, owner, output)),
-            Err(payload) => Poll::Ready(end(this, owner, Some(payload))),
+            (Err(payload), output) => {
+                // The panic is what the task ends with, also if a destructor threw it.
+                settle::guarded(&owner, Origin::of::<F>(this.place), || drop(output));
+                Poll::Ready(end(this, owner, Some(payload)))
+            }
         }
     }
-}
-
-/// Settles an output, once the future that made it is gone.
-#[inline]
-fn returned<F, S>(
-    mut this: Projected<'_, F, S>,
-    mut owner: Arc<Owner>,
-    output: F::Output,
-) -> Out<S::Value>
-where
-    F: Future,
-    S: Settle<F::Output>,
-{
-    if needs_drop::<F>() {
-        let dropped;
-        (owner, dropped) = drop_future(&mut this, owner);
-        if let Err(payload) = dropped {
-            // The panic of its destructor is what the task ends with; the output goes by itself.
-            settle::guarded(&owner, info::<F>(this.place), || drop(output));
-            return end(this, owner, Some(payload));
-        }
-    }
-    let value = this.settle.returned(&owner, info::<F>(this.place), output);
-    this.leave(owner, value)
 }
 
 /// Ends a task that was cancelled or has panicked: drops what is left of its future, whose panic
@@ -204,32 +189,21 @@ where
     F: Future,
     S: Settle<F::Output>,
 {
-    let (owner, dropped) = drop_future(&mut this, owner);
-    let task = info::<F>(this.place);
+    let future = &mut this.future;
+    let (owner, dropped) =
+        ambient::with(owner, *this.class, || catch_unwind(AssertUnwindSafe(|| future.set(None))));
+    let task = Origin::of::<F>(this.place);
     let value = match (panic, dropped) {
         (None, Ok(())) => this.settle.cancelled(&owner, task),
         (None, Err(payload)) | (Some(payload), Ok(())) => {
             this.settle.panicked(&owner, task, payload)
         }
         (Some(payload), Err(later)) => {
-            settle::discard(&task, later);
+            settle::discard(&task.info(), later);
             this.settle.panicked(&owner, task, payload)
         }
     };
     this.leave(owner, value)
-}
-
-/// Drops a task's future, with its owner ambient.
-fn drop_future<F, S>(
-    this: &mut Projected<'_, F, S>,
-    owner: Arc<Owner>,
-) -> (Arc<Owner>, Result<(), Payload>)
-where
-    F: Future,
-    S: Settle<F::Output>,
-{
-    let future = &mut this.future;
-    ambient::with(owner, *this.class, || catch_unwind(AssertUnwindSafe(|| future.set(None))))
 }
 
 impl<F, S> Projected<'_, F, S>
@@ -256,12 +230,13 @@ pub(crate) struct Out<V> {
 }
 
 impl<V> Out<V> {
+    #[inline]
     pub(crate) fn new<S: Settle<O, Value = V>, O>(
         owner: Arc<Owner>,
         side: Side,
         value: Option<V>,
     ) -> Self {
-        if S::OWNED && needs_drop::<V>() && value.is_some() {
+        if S::OWNED && needs_drop::<V>() && value.is_some() && owner.keep_value() {
             return Self { value, owner: Some(owner) };
         }
         owner.leave(side);
@@ -277,8 +252,14 @@ impl<V> Drop for Out<V> {
     fn drop(&mut self) {
         if let Some(owner) = self.owner.take() {
             let value = self.value.take();
-            settle::guarded(&owner, info::<V>(owner.place), || drop(value));
-            owner.leave(Side::Foreground);
+            let place = owner.place;
+            let (owner, dropped) = ambient::with(owner, Class::Foreground, || {
+                catch_unwind(AssertUnwindSafe(|| drop(value)))
+            });
+            if let Err(payload) = dropped {
+                settle::panicked(&owner, Origin::of::<V>(place), payload);
+            }
+            owner.release_value();
         }
     }
 }

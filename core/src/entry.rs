@@ -13,7 +13,7 @@ use std::time::Duration;
 use tokio::runtime;
 
 use crate::child::Child;
-use crate::failure::TaskInfo;
+use crate::failure::Origin;
 use crate::ladder;
 use crate::owner::{Class, Owner, Payload};
 use crate::report::Report;
@@ -129,11 +129,11 @@ impl<O: Termination> Settle<O> for Body {
 
     const OWNED: bool = false;
 
-    fn returned(&mut self, _: &Arc<Owner>, _: TaskInfo, output: O) -> Option<Outcome> {
+    fn returned(&mut self, _: &Arc<Owner>, _: Origin, output: O) -> Option<Outcome> {
         Some(output.into_code().map_err(Ended::Error))
     }
 
-    fn panicked(&mut self, _: &Arc<Owner>, _: TaskInfo, payload: Payload) -> Option<Outcome> {
+    fn panicked(&mut self, _: &Arc<Owner>, _: Origin, payload: Payload) -> Option<Outcome> {
         settle::drop_payload(payload);
         Some(Err(Ended::Panic))
     }
@@ -149,8 +149,8 @@ where
     let owner = supervisor.owner();
     let mut signals = Signals::new();
     // The body is a task like any other, but for running here: so it need not be `Send`.
-    owner.enter(Class::Foreground.side());
-    let body = Child::new(Arc::clone(owner), Class::Foreground, Location::caller(), body, Body);
+    let entered = owner.enter(Class::Foreground).expect("the supervisor is open");
+    let body = Child::new(entered, Location::caller(), body, Body);
     let mut body = pin!(body);
     let mut outcome = None;
     let mut requested = pin!(ladder::requested(owner, pending::<()>()));

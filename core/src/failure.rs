@@ -1,6 +1,6 @@
 //! What can go wrong: failures of tasks, bounds that were reached, owners that have ended.
 
-use std::any::Any;
+use std::any::{Any, type_name};
 use std::error::Error;
 use std::fmt::{self, Debug, Display};
 use std::marker::PhantomData;
@@ -37,6 +37,30 @@ impl TaskInfo {
     /// Returns the place in the source where the task was started.
     pub fn location(&self) -> &'static Location<'static> {
         self.place
+    }
+}
+
+/// Where a task comes from: what a [`TaskInfo`] is made of, for those who come to need one.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Origin {
+    pub(crate) place: Place,
+    name: fn() -> &'static str,
+}
+
+impl Origin {
+    /// Of a task whose future is an `F`.
+    pub(crate) fn of<F: ?Sized>(place: Place) -> Self {
+        Self { place, name: type_name::<F> }
+    }
+
+    /// The task that runs now.
+    pub(crate) fn info(self) -> TaskInfo {
+        TaskInfo { id: tokio::task::try_id(), ..self.unstarted() }
+    }
+
+    /// A task that has not run, and has no id that it could know.
+    pub(crate) fn unstarted(self) -> TaskInfo {
+        TaskInfo { id: None, name: (self.name)(), place: self.place }
     }
 }
 

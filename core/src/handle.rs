@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::marker::PhantomData;
+use std::mem::needs_drop;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
@@ -46,6 +47,9 @@ pub struct Handle<'s, T> {
 
 impl<'s, T> Handle<'s, T> {
     pub(crate) fn new(join: JoinHandle<Out<T>>, scope: Option<&'s Owner>) -> Self {
+        if let Some(scope) = scope.filter(|_| needs_drop::<T>()) {
+            scope.add_handle();
+        }
         Self { id: join.id(), join: Some(join), scope, _brand: PhantomData }
     }
 
@@ -111,6 +115,14 @@ impl<T> Handle<'_, T> {
     fn pend(&mut self) -> Poll<T> {
         self.join = None;
         Poll::Pending
+    }
+}
+
+impl<T> Drop for Handle<'_, T> {
+    fn drop(&mut self) {
+        if let Some(scope) = self.scope.filter(|_| needs_drop::<T>()) {
+            scope.remove_handle();
+        }
     }
 }
 

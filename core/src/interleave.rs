@@ -11,7 +11,7 @@ use std::task::{Context, Poll, Waker};
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use pin_project_lite::pin_project;
 
-use crate::child::info;
+use crate::failure::Origin;
 use crate::owner::{Owner, Place};
 use crate::policy::Effect;
 use crate::settle::{self, Launched, Settle as _};
@@ -128,7 +128,7 @@ pin_project! {
     impl<F, P> PinnedDrop for Guest<F, P> {
         fn drop(this: Pin<&mut Self>) {
             let mut this = this.project();
-            let task = info::<F>(this.place);
+            let task = Origin::of::<F>(this.place);
             settle::guarded(this.owner, task, || this.future.set(None));
         }
     }
@@ -143,7 +143,7 @@ impl<F: Future<Output: Effect<P>>, P: 'static> Future for Guest<F, P> {
             return Poll::Ready(());
         };
         let polled = catch_unwind(AssertUnwindSafe(|| future.poll(cx)));
-        let task = info::<F>(this.place);
+        let task = Origin::of::<F>(this.place);
         match polled {
             Ok(Poll::Pending) => return Poll::Pending,
             Ok(Poll::Ready(output)) => {

@@ -12,7 +12,7 @@ use crate::child;
 use crate::failure::Failure;
 use crate::handle::Handle;
 use crate::interleave::Queue;
-use crate::owner::{Class, Owner, Side};
+use crate::owner::{Class, Entered, Owner};
 use crate::policy::{Effect, Outcome, Policy};
 use crate::settle::{Attempted, Launched, Spawned};
 use crate::spawner::Spawner;
@@ -71,9 +71,9 @@ impl<'env, P: Policy + 'static> Scope<'env, P> {
     where
         F: Future<Output: Outcome<P>> + Send + 'static,
     {
-        let owner = self.enter(Side::Foreground);
+        let entered = self.enter(Class::Foreground);
         let settle = Spawned(PhantomData::<fn() -> P>);
-        let join = child::spawn(owner, Class::Foreground, future, settle, None);
+        let join = child::spawn(entered, future, settle, None);
         Handle::new(join, Some(&self.owner))
     }
 
@@ -102,9 +102,9 @@ impl<'env, P: Policy + 'static> Scope<'env, P> {
     where
         F: Future<Output: Outcome<P>> + Send + 'static,
     {
-        let owner = self.enter(Side::Foreground);
+        let entered = self.enter(Class::Foreground);
         let settle = Attempted(PhantomData::<fn() -> P>);
-        let join = child::spawn(owner, Class::Foreground, future, settle, None);
+        let join = child::spawn(entered, future, settle, None);
         Handle::new(join, Some(&self.owner))
     }
 
@@ -120,9 +120,9 @@ impl<'env, P: Policy + 'static> Scope<'env, P> {
     where
         F: Future<Output: Effect<P>> + Send + 'static,
     {
-        let owner = self.enter(Side::Foreground);
+        let entered = self.enter(Class::Foreground);
         let settle = Launched(PhantomData::<fn() -> P>);
-        drop(child::spawn(owner, Class::Foreground, future, settle, None));
+        drop(child::spawn(entered, future, settle, None));
     }
 
     /// Starts a helper: a task that is cancelled once the body and every other child have ended.
@@ -138,9 +138,9 @@ impl<'env, P: Policy + 'static> Scope<'env, P> {
     where
         F: Future<Output: Effect<P>> + Send + 'static,
     {
-        let owner = self.enter(Side::Background);
+        let entered = self.enter(Class::Background);
         let settle = Launched(PhantomData::<fn() -> P>);
-        drop(child::spawn(owner, Class::Background, future, settle, None));
+        drop(child::spawn(entered, future, settle, None));
     }
 
     /// Runs a function on tokio's pool of blocking threads.
@@ -157,9 +157,9 @@ impl<'env, P: Policy + 'static> Scope<'env, P> {
         F: FnOnce() -> T + Send + 'static,
         T: Outcome<P>,
     {
-        let owner = self.enter(Side::Foreground);
+        let entered = self.enter(Class::Foreground);
         let settle = Spawned(PhantomData::<fn() -> P>);
-        Handle::new(blocking::spawn(owner, work, settle), Some(&self.owner))
+        Handle::new(blocking::spawn(entered, work, settle), Some(&self.owner))
     }
 
     /// Runs a future on the scope's own task, concurrently with the body: so it may borrow what
@@ -215,13 +215,10 @@ impl<'env, P: Policy + 'static> Scope<'env, P> {
     }
 
     #[track_caller]
-    fn enter(&self, side: Side) -> Arc<Owner> {
-        let open = self.owner.enter(side);
-        assert!(
-            open,
-            "this scope has ended: it was swapped out of its body, or its owner ended it"
-        );
-        Arc::clone(&self.owner)
+    fn enter(&self, class: Class) -> Entered {
+        let entered = self.owner.enter(class);
+        entered
+            .expect("this scope has ended: it was swapped out of its body, or its owner ended it")
     }
 }
 

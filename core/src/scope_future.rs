@@ -12,8 +12,7 @@ use pin_project_lite::pin_project;
 use tokio_util::sync::CancellationToken;
 
 use crate::ambient;
-use crate::child::info;
-use crate::failure::{Cause, Interrupted};
+use crate::failure::{Cause, Interrupted, Origin};
 use crate::interleave::{Interleave, Queue};
 use crate::limit::{Bounded, Limit, Unbounded};
 use crate::owner::{Class, Owner, Why};
@@ -360,7 +359,7 @@ impl<P: Close<B::Output, L>, B: Future, L: Limit> Run<'_, '_, P, B, L> {
                     drop_body(self.owner, &mut self.body);
                 }
                 Err(payload) => {
-                    settle::panicked(self.owner, info::<B>(self.owner.place), payload);
+                    settle::panicked(self.owner, Origin::of::<B>(self.owner.place), payload);
                     drop_body(self.owner, &mut self.body);
                 }
             }
@@ -378,7 +377,7 @@ impl<P: Close<B::Output, L>, B: Future, L: Limit> Run<'_, '_, P, B, L> {
 }
 
 fn drop_body<B>(owner: &Arc<Owner>, body: &mut Pin<&mut Option<B>>) {
-    settle::guarded(owner, info::<B>(owner.place), || body.set(None));
+    settle::guarded(owner, Origin::of::<B>(owner.place), || body.set(None));
 }
 
 /// Ends what runs on the scope's own task, which the scope will not poll again.

@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use crate::failure::{self, Cause, Failure, FailureKind, Panic, TaskInfo};
+use crate::failure::{self, Cause, Failure, FailureKind, Origin, Panic};
 use crate::owner::{Owner, Payload, Why};
 use crate::policy::{Effect, Outcome};
 
@@ -20,19 +20,22 @@ pub(crate) trait Settle<O>: Send + 'static {
     /// The child is about to be polled for the first time.
     fn started(&mut self, _owner: &Arc<Owner>) {}
 
-    fn returned(&mut self, owner: &Arc<Owner>, task: TaskInfo, output: O) -> Option<Self::Value>;
+    /// The child could not be started: there was no runtime.
+    fn refused(&mut self, _owner: &Arc<Owner>) {}
+
+    fn returned(&mut self, owner: &Arc<Owner>, task: Origin, output: O) -> Option<Self::Value>;
 
     fn panicked(
         &mut self,
         owner: &Arc<Owner>,
-        task: TaskInfo,
+        task: Origin,
         payload: Payload,
     ) -> Option<Self::Value> {
         panicked(owner, task, payload);
         None
     }
 
-    fn cancelled(&mut self, _owner: &Arc<Owner>, _task: TaskInfo) -> Option<Self::Value> {
+    fn cancelled(&mut self, _owner: &Arc<Owner>, _task: Origin) -> Option<Self::Value> {
         None
     }
 }
@@ -44,7 +47,7 @@ pub(crate) struct Spawned<P>(pub(crate) PhantomData<fn() -> P>);
 impl<P: 'static, O: Outcome<P>> Settle<O> for Spawned<P> {
     type Value = O::Value;
 
-    fn returned(&mut self, owner: &Arc<Owner>, task: TaskInfo, output: O) -> Option<O::Value> {
+    fn returned(&mut self, owner: &Arc<Owner>, task: Origin, output: O) -> Option<O::Value> {
         output.into_result().map_err(|error| failed(owner, task, O::into_cause(error))).ok()
     }
 }
@@ -56,7 +59,7 @@ pub(crate) struct Launched<P>(pub(crate) PhantomData<fn() -> P>);
 impl<P: 'static, O: Effect<P>> Settle<O> for Launched<P> {
     type Value = ();
 
-    fn returned(&mut self, owner: &Arc<Owner>, task: TaskInfo, output: O) -> Option<()> {
+    fn returned(&mut self, owner: &Arc<Owner>, task: Origin, output: O) -> Option<()> {
         output.into_effect().map_err(|cause| failed(owner, task, cause)).ok()
     }
 }
@@ -68,46 +71,41 @@ pub(crate) struct Attempted<P>(pub(crate) PhantomData<fn() -> P>);
 impl<P: 'static, O: Outcome<P>> Settle<O> for Attempted<P> {
     type Value = Result<O::Value, Failure<O::Error>>;
 
-    fn returned(&mut self, _: &Arc<Owner>, task: TaskInfo, output: O) -> Option<Self::Value> {
+    fn returned(&mut self, _: &Arc<Owner>, task: Origin, output: O) -> Option<Self::Value> {
         Some(attempted::<P, O>(task, output))
     }
 
-    fn panicked(
-        &mut self,
-        _: &Arc<Owner>,
-        task: TaskInfo,
-        payload: Payload,
-    ) -> Option<Self::Value> {
-        Some(Err(Failure::new(FailureKind::Panic(Panic::new(payload)), task)))
+    fn panicked(&mut self, _: &Arc<Owner>, task: Origin, payload: Payload) -> Option<Self::Value> {
+        Some(Err(Failure::new(FailureKind::Panic(Panic::new(payload)), task.info())))
     }
 
-    fn cancelled(&mut self, _: &Arc<Owner>, task: TaskInfo) -> Option<Self::Value> {
-        Some(Err(Failure::new(FailureKind::Cancelled, task)))
+    fn cancelled(&mut self, _: &Arc<Owner>, task: Origin) -> Option<Self::Value> {
+        Some(Err(Failure::new(FailureKind::Cancelled, task.info())))
     }
 }
 
 /// What the handle of an `attempt` yields for an output.
 pub(crate) fn attempted<P, O: Outcome<P>>(
-    task: TaskInfo,
+    task: Origin,
     output: O,
 ) -> Result<O::Value, Failure<O::Error>> {
-    output.into_result().map_err(|error| Failure::new(FailureKind::Error(error), task))
+    output.into_result().map_err(|error| Failure::new(FailureKind::Error(error), task.info()))
 }
 
 /// A child of `try_scope!` failed: the first error ends the scope, a later one is traced (R3).
-pub(crate) fn failed(owner: &Arc<Owner>, task: TaskInfo, cause: Cause) {
+pub(crate) fn failed(owner: &Arc<Owner>, task: Origin, cause: Cause) {
     if let Err(Why::Failed(later)) = owner.stop(Why::Failed(cause)) {
         guarded(owner, task, move || {
-            tracing::warn!(%task, error = ?later, "a further child failed in an ending scope");
+            tracing::warn!(task = %task.info(), error = ?later, "a further child failed in an ending scope");
             drop(later);
         });
     }
 }
 
 /// A child panicked: the scope will (R4). A payload after the first is traced and dropped.
-pub(crate) fn panicked(owner: &Arc<Owner>, task: TaskInfo, payload: Payload) {
+pub(crate) fn panicked(owner: &Arc<Owner>, task: Origin, payload: Payload) {
     if let Err(later) = owner.panicked(payload) {
-        discard(&format_args!("{task}"), later);
+        discard(&task.info(), later);
     }
 }
 
@@ -128,7 +126,7 @@ pub(crate) fn drop_payload(payload: Box<dyn Any + Send>) {
 
 /// Runs code of the user that is not a child itself, such as a destructor; its panic counts as the
 /// task's.
-pub(crate) fn guarded(owner: &Arc<Owner>, task: TaskInfo, work: impl FnOnce()) {
+pub(crate) fn guarded(owner: &Arc<Owner>, task: Origin, work: impl FnOnce()) {
     if let Err(payload) = catch_unwind(AssertUnwindSafe(work)) {
         panicked(owner, task, payload);
     }

@@ -16,8 +16,8 @@ use tokio::time::Sleep;
 
 use crate::ambient;
 use crate::child;
-use crate::failure::{BoxError, Failure, FailureKind, Interrupted, Panic, TaskInfo};
-use crate::owner::{Class, Owner, Payload, Place, Side};
+use crate::failure::{BoxError, Failure, FailureKind, Interrupted, Origin, Panic, TaskInfo};
+use crate::owner::{Class, Entered, Owner, Payload, Place, Side};
 use crate::root;
 use crate::settle::Settle;
 use crate::supervised::{Ended, Entry};
@@ -84,7 +84,12 @@ impl<T, K: Kind<T>> Drop for Started<T, K> {
 /// Reports what a shield ended with and nobody took, unless it is a value.
 fn untaken<T, K: Kind<T>>(owner: &Arc<Owner>, task: TaskInfo, result: Result<T, Payload>) {
     let lost = match result {
-        Ok(value) => catch_unwind(AssertUnwindSafe(|| K::into_error(value))),
+        Ok(value) => {
+            ambient::with(Arc::clone(owner), Class::Shield, || {
+                catch_unwind(AssertUnwindSafe(|| K::into_error(value)))
+            })
+            .1
+        }
         Err(payload) => Err(payload),
     };
     let kind = match lost {
@@ -104,20 +109,15 @@ struct Shielded<T, K> {
 }
 
 impl<T: Send + 'static, K: Kind<T>> Shielded<T, K> {
-    fn end(
-        &mut self,
-        owner: &Arc<Owner>,
-        task: TaskInfo,
-        ended: Ended,
-        result: Result<T, Payload>,
-    ) {
+    fn end(&mut self, owner: &Arc<Owner>, task: Origin, ended: Ended, result: Result<T, Payload>) {
         self.entry.end(owner, ended);
         if let Some(Err(result)) = self.send.take().map(|send| send.send(result)) {
             untaken::<T, K>(owner, self.named(task), result);
         }
     }
 
-    fn named(&self, task: TaskInfo) -> TaskInfo {
+    fn named(&self, task: Origin) -> TaskInfo {
+        let task = task.info();
         TaskInfo { name: self.name.unwrap_or(task.name), ..task }
     }
 }
@@ -129,7 +129,11 @@ impl<T: Send + 'static, K: Kind<T>> Settle<T> for Shielded<T, K> {
         self.entry.started(owner);
     }
 
-    fn returned(&mut self, owner: &Arc<Owner>, task: TaskInfo, output: T) -> Option<()> {
+    fn refused(&mut self, owner: &Arc<Owner>) {
+        self.entry.refused(owner);
+    }
+
+    fn returned(&mut self, owner: &Arc<Owner>, task: Origin, output: T) -> Option<()> {
         if K::is_interrupted(&output) {
             tracing::warn!(shield = %self.named(task), "a shield was stopped by its time limit");
         }
@@ -138,12 +142,12 @@ impl<T: Send + 'static, K: Kind<T>> Settle<T> for Shielded<T, K> {
         None
     }
 
-    fn panicked(&mut self, owner: &Arc<Owner>, task: TaskInfo, payload: Payload) -> Option<()> {
+    fn panicked(&mut self, owner: &Arc<Owner>, task: Origin, payload: Payload) -> Option<()> {
         self.end(owner, task, Ended::Panicked, Err(payload));
         None
     }
 
-    fn cancelled(&mut self, owner: &Arc<Owner>, task: TaskInfo) -> Option<()> {
+    fn cancelled(&mut self, owner: &Arc<Owner>, task: Origin) -> Option<()> {
         self.entry.end(owner, Ended::Cancelled);
         supervision::forced(owner, self.named(task));
         None
@@ -251,6 +255,7 @@ impl<F: Future, K: Kind<F::Output>> Shield<F, K> {
     /// # Panics
     ///
     /// Panics when the shield was polled already.
+    #[track_caller]
     pub fn within(mut self, limit: Duration) -> Shield<Within<F>, InTime<K>> {
         let Stage::Fresh(future) = mem::replace(&mut self.stage, Stage::Ended) else {
             panic!("a shield that has started cannot be bounded any more");
@@ -284,8 +289,8 @@ where
             name: self.name,
             _kind: PhantomData::<fn() -> K>,
         };
-        let class = Class::shield(side);
-        drop(child::spawn_at(Arc::clone(&owner), class, self.place, future, settle, None));
+        let entered = Entered::new(Arc::clone(&owner), Class::shield(side));
+        drop(child::spawn_at(entered, self.place, future, settle, None));
         Started { ended, owner, task, _kind: PhantomData }
     }
 }

@@ -10,7 +10,7 @@ use crate::ambient;
 use crate::child;
 use crate::failure::{BoxError, Closed, Failure};
 use crate::handle::Handle;
-use crate::owner::{Class, Owner};
+use crate::owner::Owner;
 use crate::policy::{Effect, Isolate, Policy};
 use crate::root;
 use crate::settle::Launched;
@@ -55,15 +55,15 @@ impl<P: Policy + 'static> Spawner<P> {
     where
         F: Future<Output: Effect<P>> + Send + 'static,
     {
-        if !self.owner.enter_from_outside() {
+        let Some(entered) = self.owner.enter_from_outside() else {
             return Err(Closed(future));
-        }
-        let (owner, runtime) = (Arc::clone(&self.owner), self.runtime.as_ref());
+        };
+        let runtime = self.runtime.as_ref();
         if P::ISOLATES {
-            supervised::launch::<F, P>(owner, future, runtime);
+            supervised::launch::<F, P>(entered, future, runtime);
         } else {
             let settle = Launched(PhantomData::<fn() -> P>);
-            drop(child::spawn(owner, Class::Foreground, future, settle, runtime));
+            drop(child::spawn(entered, future, settle, runtime));
         }
         Ok(())
     }
@@ -104,10 +104,10 @@ impl Spawner {
         E: Into<BoxError> + Send + 'static,
         F: Future<Output = Result<T, E>> + Send + 'static,
     {
-        if !self.owner.enter_from_outside() {
+        let Some(entered) = self.owner.enter_from_outside() else {
             return Err(Closed(future));
-        }
-        Ok(supervised::attempt(Arc::clone(&self.owner), future, self.runtime.as_ref()))
+        };
+        Ok(supervised::attempt(entered, future, self.runtime.as_ref()))
     }
 
     /// Makes a [`Shield`] that this spawner's owner owns; once that has ended, the next living

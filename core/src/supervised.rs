@@ -7,29 +7,31 @@ use std::sync::Arc;
 use tokio::runtime;
 
 use crate::child;
-use crate::failure::{BoxError, Cause, Failure, FailureKind, Panic, TaskInfo};
+use crate::failure::{BoxError, Cause, Failure, FailureKind, Origin, Panic, TaskInfo};
 use crate::handle::Handle;
-use crate::owner::{Class, Owner, Payload, Place};
+use crate::owner::{Entered, Owner, Payload};
 use crate::policy::{Effect, Isolate, Outcome};
 use crate::settle::{self, Settle};
 use crate::supervision::{self, Supervision, count};
 
-/// Starts a task for its effect; `owner` has counted it already.
+/// Starts a task for its effect.
 #[track_caller]
-pub(crate) fn launch<F, P>(owner: Arc<Owner>, future: F, runtime: Option<&runtime::Handle>)
+pub(crate) fn launch<F, P>(entered: Entered, future: F, runtime: Option<&runtime::Handle>)
 where
     F: Future<Output: Effect<P>> + Send + 'static,
     P: 'static,
 {
-    let settle =
-        Reported(Entry::new(&owner, unstarted::<F>(Location::caller())), PhantomData::<fn() -> P>);
-    drop(child::spawn(owner, Class::Foreground, future, settle, runtime));
+    let settle = Reported(
+        Entry::new(&entered.owner, Origin::of::<F>(Location::caller()).unstarted()),
+        PhantomData::<fn() -> P>,
+    );
+    drop(child::spawn(entered, future, settle, runtime));
 }
 
-/// Starts a task whose end is the handle's; `owner` has counted it already.
+/// Starts a task whose end is the handle's.
 #[track_caller]
 pub(crate) fn attempt<T, F>(
-    owner: Arc<Owner>,
+    entered: Entered,
     future: F,
     runtime: Option<&runtime::Handle>,
 ) -> Handle<'static, Result<T, Failure>>
@@ -37,13 +39,9 @@ where
     F: Future<Output: Outcome<Isolate, Value = T, Error = BoxError>> + Send + 'static,
     T: Send + 'static,
 {
-    let settle = Handed(Entry::new(&owner, unstarted::<F>(Location::caller())));
-    Handle::new(child::spawn(owner, Class::Foreground, future, settle, runtime), None)
-}
-
-/// A task that has not run, and so has no id that it could know.
-fn unstarted<F>(place: Place) -> TaskInfo {
-    TaskInfo { id: None, ..child::info::<F>(place) }
+    let settle =
+        Handed(Entry::new(&entered.owner, Origin::of::<F>(Location::caller()).unstarted()));
+    Handle::new(child::spawn(entered, future, settle, runtime), None)
 }
 
 /// A task's place among its supervisor's living ones; none when a lexical scope owns it.
@@ -75,6 +73,13 @@ impl Entry {
         }
     }
 
+    /// The task has not become one.
+    pub(crate) fn refused(&self, owner: &Owner) {
+        if let Some((key, supervision)) = self.of(owner) {
+            supervision.deregister(key);
+        }
+    }
+
     fn of<'a>(&self, owner: &'a Owner) -> Option<(usize, &'a Supervision)> {
         self.0.zip(owner.supervision.as_deref())
     }
@@ -100,31 +105,35 @@ impl<P: 'static, O: Effect<P>> Settle<O> for Reported<P> {
         self.0.started(owner);
     }
 
-    fn returned(&mut self, owner: &Arc<Owner>, task: TaskInfo, output: O) -> Option<()> {
+    fn refused(&mut self, owner: &Arc<Owner>) {
+        self.0.refused(owner);
+    }
+
+    fn returned(&mut self, owner: &Arc<Owner>, task: Origin, output: O) -> Option<()> {
         let convert = || output.into_effect().err().and_then(Cause::into_error::<BoxError>);
         match catch_unwind(AssertUnwindSafe(convert)) {
             Ok(None) => self.0.end(owner, Ended::Finished),
             Ok(Some(error)) => {
                 self.0.end(owner, Ended::Failed);
-                supervision::report(owner, Failure::new(FailureKind::Error(error), task));
+                supervision::report(owner, Failure::new(FailureKind::Error(error), task.info()));
             }
             Err(payload) => return <Self as Settle<O>>::panicked(self, owner, task, payload),
         }
         Some(())
     }
 
-    fn panicked(&mut self, owner: &Arc<Owner>, task: TaskInfo, payload: Payload) -> Option<()> {
+    fn panicked(&mut self, owner: &Arc<Owner>, task: Origin, payload: Payload) -> Option<()> {
         self.0.end(owner, Ended::Panicked);
         if owner.is_lexical() {
             settle::panicked(owner, task, payload);
         } else {
             let kind = FailureKind::Panic(Panic::new(payload));
-            supervision::report(owner, Failure::new(kind, task));
+            supervision::report(owner, Failure::new(kind, task.info()));
         }
         None
     }
 
-    fn cancelled(&mut self, owner: &Arc<Owner>, _task: TaskInfo) -> Option<()> {
+    fn cancelled(&mut self, owner: &Arc<Owner>, _task: Origin) -> Option<()> {
         self.0.end(owner, Ended::Cancelled);
         None
     }
@@ -143,7 +152,11 @@ impl<O: Outcome<Isolate>> Settle<O> for Handed {
         self.0.started(owner);
     }
 
-    fn returned(&mut self, owner: &Arc<Owner>, task: TaskInfo, output: O) -> Option<Self::Value> {
+    fn refused(&mut self, owner: &Arc<Owner>) {
+        self.0.refused(owner);
+    }
+
+    fn returned(&mut self, owner: &Arc<Owner>, task: Origin, output: O) -> Option<Self::Value> {
         match catch_unwind(AssertUnwindSafe(|| settle::attempted(task, output))) {
             Ok(value) => {
                 self.0.end(owner, if value.is_err() { Ended::Failed } else { Ended::Finished });
@@ -156,15 +169,15 @@ impl<O: Outcome<Isolate>> Settle<O> for Handed {
     fn panicked(
         &mut self,
         owner: &Arc<Owner>,
-        task: TaskInfo,
+        task: Origin,
         payload: Payload,
     ) -> Option<Self::Value> {
         self.0.end(owner, Ended::Panicked);
-        Some(Err(Failure::new(FailureKind::Panic(Panic::new(payload)), task)))
+        Some(Err(Failure::new(FailureKind::Panic(Panic::new(payload)), task.info())))
     }
 
-    fn cancelled(&mut self, owner: &Arc<Owner>, task: TaskInfo) -> Option<Self::Value> {
+    fn cancelled(&mut self, owner: &Arc<Owner>, task: Origin) -> Option<Self::Value> {
         self.0.end(owner, Ended::Cancelled);
-        Some(Err(Failure::new(FailureKind::Cancelled, task)))
+        Some(Err(Failure::new(FailureKind::Cancelled, task.info())))
     }
 }

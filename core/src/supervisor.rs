@@ -9,7 +9,7 @@ use crate::ambient;
 use crate::failure::{BoxError, Failure};
 use crate::handle::Handle;
 use crate::ladder;
-use crate::owner::{Class, Owner};
+use crate::owner::{Class, Entered, Owner};
 use crate::policy::{Effect, Isolate};
 use crate::report::Report;
 use crate::root;
@@ -120,9 +120,7 @@ impl Supervisor {
     where
         F: Future<Output: Effect<Isolate>> + Send + 'static,
     {
-        // Open as long as this value is: only the ladder takes it.
-        self.owner.enter(Class::Foreground.side());
-        supervised::launch::<F, Isolate>(Arc::clone(&self.owner), future, None);
+        supervised::launch::<F, Isolate>(self.enter(), future, None);
     }
 
     /// Starts a task whose value, failure or panic is the handle's, and not also reported.
@@ -137,8 +135,7 @@ impl Supervisor {
         E: Into<BoxError> + Send + 'static,
         F: Future<Output = Result<T, E>> + Send + 'static,
     {
-        self.owner.enter(Class::Foreground.side());
-        supervised::attempt(Arc::clone(&self.owner), future, None)
+        supervised::attempt(self.enter(), future, None)
     }
 
     /// Makes a [`Shield`] that this supervisor owns.
@@ -187,6 +184,11 @@ impl Supervisor {
     /// Dropping it drops the supervisor.
     pub async fn shutdown(self) -> Report {
         ladder::run(&self.owner).await
+    }
+
+    #[track_caller]
+    fn enter(&self) -> Entered {
+        self.owner.enter(Class::Foreground).expect("only the ladder closes it, and takes the value")
     }
 
     pub(crate) fn owner(&self) -> &Arc<Owner> {

@@ -22,7 +22,10 @@ impl Step {
         while let Some(step) = steps.pop() {
             match step {
                 Self::Leave(owner, side) => owner.react(owner.word.leave(side), &mut steps),
-                Self::EndBody(owner) => owner.react(owner.word.end_body(), &mut steps),
+                Self::EndBody(owner) => {
+                    owner.react(owner.word.end_body(), &mut steps);
+                    owner.let_leaked_go();
+                }
             }
         }
     }
@@ -32,22 +35,23 @@ impl Owner {
     /// Uncounts a task that is gone, with all that was its own.
     #[inline]
     pub(crate) fn leave(self: &Arc<Self>, side: Side) {
-        let change = self.word.leave(side);
-        if !change.after.has_foreground() || change.after.is_empty() {
-            self.settle(change);
-        }
+        self.settle(self.word.leave(side));
     }
 
-    /// Does all that a change brings about, here and above.
+    /// Does all that a change brings about, here and above: mostly nothing.
+    #[inline]
     fn settle(self: &Arc<Self>, change: Change) {
-        let mut steps = Vec::new();
-        self.react(change, &mut steps);
-        Step::run(steps);
+        if change.concerns_others() {
+            let mut steps = Vec::new();
+            self.react(change, &mut steps);
+            Step::run(steps);
+        }
     }
 
     /// Ends the body.
     pub(crate) fn end_body(self: &Arc<Self>) {
         self.settle(self.word.end_body());
+        self.let_leaked_go();
     }
 
     /// Parks the scope future until the end, `false` when that has come. Its waker is left already.

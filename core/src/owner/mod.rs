@@ -26,6 +26,7 @@ mod models;
 mod slots;
 mod tasks;
 mod tree;
+mod values;
 mod word;
 
 use std::any::Any;
@@ -38,6 +39,7 @@ use crate::sync::{AtomicU8, Lock, Ordering};
 use slots::Slots;
 pub(crate) use tasks::{Class, Place, Registered};
 use tree::{Link, Parent, Sub};
+use values::Values;
 pub(crate) use word::Side;
 use word::{CANCELLED, CLOSED, DRAINING, FORCED, Word};
 
@@ -55,6 +57,21 @@ pub(crate) enum Why {
     Interrupted(crate::Interrupted),
 }
 
+/// A task that an owner has counted, and that is about to start.
+#[derive(Debug)]
+pub(crate) struct Entered {
+    pub(crate) owner: Arc<Owner>,
+    pub(crate) class: Class,
+    pub(crate) generation: u8,
+}
+
+impl Entered {
+    /// For a shield, which no generation ends.
+    pub(crate) fn new(owner: Arc<Owner>, class: Class) -> Self {
+        Self { owner, class, generation: 0 }
+    }
+}
+
 /// An owner of tasks: a scope, a supervisor or the process root.
 #[derive(Debug)]
 pub(crate) struct Owner {
@@ -64,6 +81,7 @@ pub(crate) struct Owner {
     /// all of them dropped before their end.
     generation: AtomicU8,
     state: Lock<State>,
+    values: Values,
     parent: OnceLock<Parent>,
     is_root: bool,
     pub(crate) place: Place,
@@ -120,6 +138,7 @@ impl Owner {
         Self {
             word: Word::new(),
             generation: AtomicU8::new(0),
+            values: Values::new(),
             state: Lock::new(State {
                 name: None,
                 tasks: Slots::new(),
@@ -163,16 +182,29 @@ impl Owner {
         self.word.load().has_foreground()
     }
 
-    /// Counts a task that the body starts, also when it will be cancelled at once.
+    /// Counts a task that the body starts, also when it will be cancelled at once. `None` when the
+    /// owner is closed.
     #[track_caller]
-    pub(crate) fn enter(&self, side: Side) -> bool {
-        self.word.enter(side, CLOSED)
+    pub(crate) fn enter(self: &Arc<Self>, class: Class) -> Option<Entered> {
+        self.enter_unless(class, CLOSED)
     }
 
-    /// Counts a task that is started from outside (R12).
+    /// Counts a task that is started from outside. `None` when the owner is closed, or about to be
+    /// (R12).
     #[track_caller]
-    pub(crate) fn enter_from_outside(&self) -> bool {
-        self.word.enter(Side::Foreground, CLOSED | CANCELLED | DRAINING)
+    pub(crate) fn enter_from_outside(self: &Arc<Self>) -> Option<Entered> {
+        self.enter_unless(Class::Foreground, CLOSED | CANCELLED | DRAINING)
+    }
+
+    #[track_caller]
+    fn enter_unless(self: &Arc<Self>, class: Class, refusals: u64) -> Option<Entered> {
+        // The generation first: a task that `cancel_children` counts is then one that it ends.
+        let generation = self.generation();
+        self.word.enter(class.side(), refusals).then(|| Entered {
+            owner: Arc::clone(self),
+            class,
+            generation,
+        })
     }
 
     /// Notes why the scope ends, and cancels it. The first reason stays: a later one comes back.
@@ -199,6 +231,9 @@ impl Owner {
 
     /// Takes what a scope ends with, if not with its body's value.
     pub(crate) fn take_verdict(&self) -> (Option<Payload>, Option<Why>) {
+        if !self.is_cancelled() {
+            return (None, None); // either comes with a cancellation
+        }
         let mut state = self.state.lock();
         let rare = state.rare.as_mut();
         rare.map_or((None, None), |rare| (rare.panic.take(), rare.why.take()))

@@ -71,7 +71,7 @@ fn last_child_wakes_the_scope_that_parks() {
         let owner = owner();
         let children: Vec<_> = (0..2)
             .map(|_| {
-                assert!(owner.enter(Side::Foreground));
+                assert!(owner.enter(Class::Foreground).is_some());
                 let owner = Arc::clone(&owner);
                 thread::spawn(move || owner.leave(Side::Foreground))
             })
@@ -90,7 +90,7 @@ fn a_launch_is_refused_or_waited_for() {
         let launch = thread::spawn({
             let (owner, ran) = (Arc::clone(&owner), Arc::clone(&ran));
             move || {
-                let entered = owner.enter_from_outside();
+                let entered = owner.enter_from_outside().is_some();
                 if entered {
                     ran.store(true, Ordering::Relaxed);
                     owner.leave(Side::Foreground);
@@ -101,7 +101,7 @@ fn a_launch_is_refused_or_waited_for() {
         owner.end_body();
         wait_for_end(&owner);
         let ran = ran.load(Ordering::Relaxed);
-        assert!(!owner.enter_from_outside(), "an ended owner starts nothing (R12)");
+        assert!(owner.enter_from_outside().is_none(), "an ended owner starts nothing (R12)");
         assert_eq!(launch.join().unwrap(), ran, "what was started was waited for");
     });
 }
@@ -111,7 +111,7 @@ fn a_cancellation_reaches_a_child_at_its_first_poll() {
     model(3, || {
         let owner = owner();
         let ended = Arc::new(AtomicBool::new(false));
-        assert!(owner.enter(Side::Foreground));
+        assert!(owner.enter(Class::Foreground).is_some());
         let child = thread::spawn({
             let (owner, ended) = (Arc::clone(&owner), Arc::clone(&ended));
             move || run_until_cancelled(&owner, Class::Foreground, &ended)
@@ -129,7 +129,7 @@ fn a_generation_is_cancelled_and_drained() {
     model(3, || {
         let owner = owner();
         let ended = Arc::new(AtomicBool::new(false));
-        assert!(owner.enter(Side::Foreground));
+        assert!(owner.enter(Class::Foreground).is_some());
         let child = thread::spawn({
             let (owner, ended) = (Arc::clone(&owner), Arc::clone(&ended));
             move || run_until_cancelled(&owner, Class::Foreground, &ended)
@@ -142,7 +142,7 @@ fn a_generation_is_cancelled_and_drained() {
         ));
         owner.drained();
         assert!(ended.load(Ordering::Relaxed));
-        assert!(owner.enter_from_outside(), "the scope goes on");
+        assert!(owner.enter_from_outside().is_some(), "the scope goes on");
         child.join().unwrap();
     });
 }
@@ -151,7 +151,7 @@ fn a_generation_is_cancelled_and_drained() {
 fn a_child_that_finishes_while_it_is_cancelled_leaves_once() {
     model(3, || {
         let owner = owner();
-        assert!(owner.enter(Side::Foreground));
+        assert!(owner.enter(Class::Foreground).is_some());
         let child = thread::spawn({
             let owner = Arc::clone(&owner);
             move || {
@@ -176,7 +176,8 @@ fn the_close_point_ends_helpers() {
     model(2, || {
         let owner = owner();
         let ended = Arc::new(AtomicBool::new(false));
-        assert!(owner.enter(Side::Foreground) && owner.enter(Side::Background));
+        assert!(owner.enter(Class::Foreground).is_some());
+        assert!(owner.enter(Class::Background).is_some());
         let helper = thread::spawn({
             let (owner, ended) = (Arc::clone(&owner), Arc::clone(&ended));
             move || run_until_cancelled(&owner, Class::Background, &ended)
@@ -196,9 +197,9 @@ fn the_close_point_ends_helpers() {
 /// A parent, and a scope that a child of it has opened, with one task.
 fn family(class: Class) -> (Arc<Owner>, Arc<Owner>) {
     let (parent, scope) = (owner(), owner());
-    assert!(parent.enter(class.side()));
+    assert!(parent.enter(class).is_some());
     scope.set_parent(Arc::clone(&parent), class);
-    assert!(scope.enter(Side::Foreground));
+    assert!(scope.enter(Class::Foreground).is_some());
     scope.suspend(Waker::noop(), &mut false);
     (parent, scope)
 }
@@ -236,7 +237,8 @@ fn a_dropped_scope_is_waited_for_by_its_parent() {
 fn a_dropped_supervisor_is_waited_for_by_the_owner_above() {
     model(2, || {
         let (parent, supervisor) = (owner(), owner());
-        assert!(parent.enter(Side::Foreground) && supervisor.enter(Side::Foreground));
+        assert!(parent.enter(Class::Foreground).is_some());
+        assert!(supervisor.enter(Class::Foreground).is_some());
         supervisor.set_parent(Arc::clone(&parent), Class::Foreground);
         let ended = Arc::new(AtomicBool::new(false));
         let task = thread::spawn({

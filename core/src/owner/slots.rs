@@ -1,29 +1,48 @@
 //! A slab that holds its first entries inline and gives back what a burst took.
+//!
+//! Not the crate `slab`, whose one `Vec` stays as large as its highest key: here a page goes when
+//! its last entry does, so one survivor of a burst of a million holds a page (R9).
 
-use slab::Slab;
+use std::mem;
 
-/// Entries of a page; a page without entries holds no memory.
+/// Entries of a page.
 const PAGE: usize = 256;
 
-/// How many entries' memory is kept when the last one is gone.
+/// How many entries' memory an empty page keeps.
 const KEPT: usize = 64;
 
-/// Entries by key. The first `INLINE` need no allocation; the rest live in pages, so that one
-/// survivor of a burst of a million holds one page, not the memory of a million (R9).
+/// The end of a list of free slots.
+const NONE: u32 = u32::MAX;
+
+/// Entries by key. The first `INLINE` need no allocation.
 #[derive(Debug)]
 pub(super) struct Slots<T, const INLINE: usize> {
     inline: [Option<T>; INLINE],
     pages: Option<Box<Pages<T>>>,
 }
 
-/// The pages; the first one apart, since most owners that need any need no other.
 #[derive(Debug)]
 struct Pages<T> {
-    first: Slab<T>,
-    more: Vec<Slab<T>>,
-    /// Which of `more` have room, the one to fill next on top.
+    pages: Vec<Page<T>>,
+    /// The page to fill next; it has room.
+    current: usize,
+    /// The others that have room.
     open: Vec<usize>,
     len: usize,
+}
+
+#[derive(Debug)]
+struct Page<T> {
+    slots: Vec<Slot<T>>,
+    free: u32,
+    len: usize,
+}
+
+#[derive(Debug)]
+enum Slot<T> {
+    Used(T),
+    /// The next free one.
+    Free(u32),
 }
 
 impl<T, const INLINE: usize> Slots<T, INLINE> {
@@ -44,21 +63,24 @@ impl<T, const INLINE: usize> Slots<T, INLINE> {
 
     #[inline]
     pub(super) fn get_mut(&mut self, key: usize) -> Option<&mut T> {
-        if key < INLINE {
+        let Some(key) = key.checked_sub(INLINE) else {
             return self.inline[key].as_mut();
+        };
+        match self.pages.as_mut()?.pages.get_mut(key / PAGE)?.slots.get_mut(key % PAGE)? {
+            Slot::Used(entry) => Some(entry),
+            Slot::Free(_) => None,
         }
-        let (page, slot) = ((key - INLINE) / PAGE, (key - INLINE) % PAGE);
-        self.pages.as_mut()?.page(page)?.get_mut(slot)
     }
 
+    /// Takes the entry of a key, once.
     #[inline]
     pub(super) fn remove(&mut self, key: usize) -> Option<T> {
-        if key < INLINE {
+        let Some(key) = key.checked_sub(INLINE) else {
             return self.inline[key].take();
-        }
+        };
         let pages = self.pages.as_mut()?;
-        let entry = pages.remove(key - INLINE);
-        if pages.len == 0 && !pages.more.is_empty() {
+        let entry = pages.remove(key);
+        if pages.len == 0 && pages.pages.len() > 1 {
             self.pages = None;
         }
         entry
@@ -66,71 +88,118 @@ impl<T, const INLINE: usize> Slots<T, INLINE> {
 
     /// One more than the highest key in use, at most.
     pub(super) fn end(&self) -> usize {
-        let paged = self.pages.as_ref().filter(|pages| pages.len > 0);
-        INLINE + paged.map_or(0, |pages| pages.first.capacity().min(PAGE) + pages.more.len() * PAGE)
+        let pages = self.pages.as_ref().map_or(&[][..], |pages| &pages.pages);
+        match pages {
+            [] => INLINE,
+            [page] => INLINE + page.slots.len(),
+            pages => INLINE + pages.len() * PAGE,
+        }
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = &T> {
-        let paged = self.pages.iter().flat_map(|pages| {
-            let all = std::iter::once(&pages.first).chain(&pages.more);
-            all.flat_map(|page| page.iter().map(|(_, entry)| entry))
-        });
-        self.inline.iter().flatten().chain(paged)
+        let slots = self.pages.iter().flat_map(|pages| &pages.pages).flat_map(|page| &page.slots);
+        self.inline.iter().flatten().chain(slots.filter_map(|slot| match slot {
+            Slot::Used(entry) => Some(entry),
+            Slot::Free(_) => None,
+        }))
     }
 
     pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = &mut T> {
-        let paged = self.pages.iter_mut().flat_map(|pages| {
-            let all = std::iter::once(&mut pages.first).chain(&mut pages.more);
-            all.flat_map(|page| page.iter_mut().map(|(_, entry)| entry))
-        });
-        self.inline.iter_mut().flatten().chain(paged)
+        let pages = self.pages.iter_mut().flat_map(|pages| &mut pages.pages);
+        let slots = pages.flat_map(|page| &mut page.slots);
+        self.inline.iter_mut().flatten().chain(slots.filter_map(|slot| match slot {
+            Slot::Used(entry) => Some(entry),
+            Slot::Free(_) => None,
+        }))
     }
 }
 
 impl<T> Default for Pages<T> {
     fn default() -> Self {
-        Self { first: Slab::new(), more: Vec::new(), open: Vec::new(), len: 0 }
+        Self { pages: vec![Page::new()], current: 0, open: Vec::new(), len: 0 }
     }
 }
 
 impl<T> Pages<T> {
-    fn page(&mut self, index: usize) -> Option<&mut Slab<T>> {
-        match index.checked_sub(1) {
-            None => Some(&mut self.first),
-            Some(index) => self.more.get_mut(index),
-        }
-    }
-
+    #[inline]
     fn insert(&mut self, entry: T) -> usize {
+        let (index, page) = (self.current, &mut self.pages[self.current]);
+        let slot = page.insert(entry);
         self.len += 1;
-        if self.first.len() < PAGE {
-            return self.first.insert(entry);
+        if page.len == PAGE {
+            self.turn();
         }
-        let index = self.open.last().copied().unwrap_or_else(|| {
-            self.more.push(Slab::new());
-            self.open.push(self.more.len() - 1);
-            self.more.len() - 1
-        });
-        let slot = self.more[index].insert(entry);
-        if self.more[index].len() == PAGE {
-            self.open.pop();
-        }
-        (index + 1) * PAGE + slot
+        index * PAGE + slot
     }
 
+    /// Finds the next page with room.
+    #[cold]
+    fn turn(&mut self) {
+        self.current = self.open.pop().unwrap_or_else(|| {
+            self.pages.push(Page::new());
+            self.pages.len() - 1
+        });
+    }
+
+    #[inline]
     fn remove(&mut self, key: usize) -> Option<T> {
-        let (index, slot) = (key / PAGE, key % PAGE);
-        let page = self.page(index)?;
-        let entry = page.try_remove(slot)?;
-        let (len, is_first) = (page.len(), index == 0);
-        if len == 0 && page.capacity() > KEPT {
-            *page = Slab::new();
-        }
+        let index = key / PAGE;
+        let page = self.pages.get_mut(index)?;
+        let entry = page.remove(key % PAGE)?;
         self.len -= 1;
-        if !is_first && len == PAGE - 1 {
-            self.open.push(index - 1);
+        if page.len == PAGE - 1 && index != self.current {
+            self.open.push(index);
         }
         Some(entry)
+    }
+}
+
+impl<T> Page<T> {
+    fn new() -> Self {
+        Self { slots: Vec::new(), free: NONE, len: 0 }
+    }
+
+    #[inline]
+    fn insert(&mut self, entry: T) -> usize {
+        self.len += 1;
+        let free = self.free as usize;
+        if let Some(slot) = self.slots.get_mut(free) {
+            if let Slot::Free(next) = *slot {
+                self.free = next;
+            }
+            *slot = Slot::Used(entry);
+            return free;
+        }
+        self.slots.push(Slot::Used(entry));
+        self.slots.len() - 1
+    }
+
+    #[inline]
+    fn remove(&mut self, index: usize) -> Option<T> {
+        let slot = self.slots.get_mut(index)?;
+        if let Slot::Free(_) = slot {
+            return None;
+        }
+        let next = mem::replace(&mut self.free, u32::try_from(index).unwrap_or(NONE));
+        let entry = mem::replace(slot, Slot::Free(next));
+        self.len -= 1;
+        if self.len == 0 {
+            self.clear();
+        }
+        match entry {
+            Slot::Used(entry) => Some(entry),
+            Slot::Free(_) => None,
+        }
+    }
+
+    /// Starts an empty page afresh; a large one gives its memory back.
+    #[cold]
+    fn clear(&mut self) {
+        self.slots.clear();
+        if self.slots.capacity() > KEPT {
+            self.slots = Vec::new();
+        }
+        self.free = NONE;
     }
 }
 
@@ -149,17 +218,24 @@ mod tests {
         }
         let again: Vec<_> = (0..500).map(|n| slots.insert(n + 5000)).collect();
         assert_eq!(slots.iter().count(), 1000);
+        assert_eq!(slots.iter_mut().count(), 1000);
         assert_eq!(slots.get_mut(again[499]), Some(&mut 5499));
         assert!(again.iter().chain(&keys).all(|&key| key < slots.end()));
         let survivor = slots.insert(7);
-        for key in again.into_iter().chain(keys) {
+        for key in again.into_iter().chain(keys).filter(|&key| key != survivor) {
             slots.remove(key);
         }
         assert_eq!(slots.iter().collect::<Vec<_>>(), [&7]);
         let pages = slots.pages.as_ref().unwrap();
-        let held: usize = pages.more.iter().map(Slab::capacity).sum();
-        assert!(held + pages.first.capacity() <= PAGE + KEPT, "one survivor holds one page");
+        let held: usize = pages.pages.iter().map(|page| page.slots.capacity()).sum();
+        assert!(held <= PAGE + KEPT, "one survivor holds one page, not {held} entries");
         slots.remove(survivor);
         assert!(slots.pages.is_none(), "empty pages are given back");
+    }
+
+    #[test]
+    fn an_entry_with_a_niche_takes_no_more_than_itself() {
+        assert_eq!(size_of::<Slot<crate::owner::Registered>>(), 24);
+        assert_eq!(size_of::<Option<crate::owner::Registered>>(), 24);
     }
 }

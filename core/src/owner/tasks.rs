@@ -7,18 +7,23 @@ use std::task::Waker;
 use super::slots::Slots;
 use super::{CANCELLED, CLOSED, FORCED, Owner, Side};
 
+// What the values of `Class` rely on.
+const _: () = assert!(CANCELLED == CLOSED << 1 && FORCED == CLOSED << 2);
+
 /// Where something was started.
 pub(crate) type Place = &'static Location<'static>;
 
-/// What may end a task, and which side counts it.
+/// What may end a task, and which side counts it. The value's low bits are the phases that end it,
+/// in the order of the word: closed, cancelled, forced.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
 pub(crate) enum Class {
-    Foreground,
-    Background,
+    Foreground = 0b010,
+    Background = 0b011,
     /// A shield that foreground work started: R7.
-    Shield,
+    Shield = 0b100,
     /// A shield that a helper started.
-    BackgroundShield,
+    BackgroundShield = 0b1100,
 }
 
 impl Class {
@@ -30,7 +35,7 @@ impl Class {
     }
 
     pub(crate) fn is_shield(self) -> bool {
-        matches!(self, Self::Shield | Self::BackgroundShield)
+        self as u8 & 0b100 != 0
     }
 
     /// The class of a shield that is started where this one is ambient.
@@ -57,12 +62,8 @@ impl Owner {
     /// Whether a task of this class and generation has to end now.
     #[inline]
     pub(crate) fn ends(&self, class: Class, generation: u8) -> bool {
-        let now = self.word.load();
-        match class {
-            Class::Foreground => now.has(CANCELLED) || self.generation() != generation,
-            Class::Background => now.has(CANCELLED | CLOSED) || self.generation() != generation,
-            Class::Shield | Class::BackgroundShield => now.has(FORCED),
-        }
+        let phases = u64::from(class as u8 & 0b111) * CLOSED;
+        self.word.load().has(phases) || (self.generation() != generation && !class.is_shield())
     }
 
     /// Registers a suspended task, so that a cancellation reaches it. `None` when it is to end

@@ -74,8 +74,10 @@ impl Owner {
     /// Leaves the waker of who waits for the end, or to be cancelled.
     pub(crate) fn leave_waker(&self, waker: &Waker) {
         let mut state = self.state.lock();
-        let known = state.waiter.as_ref().is_some_and(|known| known.will_wake(waker));
-        let old = if known { None } else { state.waiter.replace(waker.clone()) };
+        if state.waiter.as_ref().is_some_and(|known| known.will_wake(waker)) {
+            return;
+        }
+        let old = state.waiter.replace(waker.clone());
         drop(state);
         drop(old);
     }
@@ -85,9 +87,9 @@ impl Owner {
             return; // outside of any runtime: there are no tasks to answer for
         };
         let side = class.side();
+        let sub = Sub { owner: Arc::clone(self), class: *class, side, adopted: false };
         let mut state = owner.state.lock();
-        let key =
-            state.subs.insert(Sub { owner: Arc::clone(self), class: *class, side, adopted: false });
+        let key = state.subs.insert(sub);
         state.linked[side as usize] += 1;
         if state.linked[side as usize] == 1 {
             owner.word.set(side.subs());

@@ -137,6 +137,14 @@ impl Change {
     pub(crate) fn cleared(self, flag: u64) -> bool {
         self.before.has(flag) && !self.after.has(flag)
     }
+
+    /// Whether anybody may have to be woken, or another owner to be told.
+    #[inline]
+    pub(crate) fn concerns_others(self) -> bool {
+        let someone = FG_SUBS | BG_SUBS | PARKED | WATCHED | ADOPTED;
+        let ends = !self.after.has_foreground() || self.after.is_empty();
+        ends && (self.before.has(someone) || (self.set(CLOSED) && self.after.has_background()))
+    }
 }
 
 /// The word itself.
