@@ -5,7 +5,6 @@ use std::panic::{AssertUnwindSafe, Location, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
-use std::thread;
 
 use pin_project_lite::pin_project;
 use tokio::runtime;
@@ -56,8 +55,9 @@ pin_project! {
             let this = this.project();
             if let Some(owner) = this.owner.take() {
                 let task = Origin::of::<F>(this.place);
-                if *this.key == FRESH && thread::panicking() {
-                    this.settle.refused(&owner); // by the panic that this one is dropped in
+                if *this.key == FRESH && tokio::task::try_id().is_none() {
+                    // tokio drops its tasks under their ids: this one has not become a task.
+                    this.settle.refused(&owner);
                     return owner.leave(this.class.side());
                 }
                 let guard = Arc::clone(&owner);

@@ -399,14 +399,14 @@ where
     B: Future,
 {
     let (panic, why) = owner.take_verdict();
-    if let Some(payload) = panic {
+    if let Some((payload, _)) = panic {
         if let Err(later) = catch_unwind(AssertUnwindSafe(|| drop(output.take()))) {
             settle::discard(&"a body's output", later);
         }
         resume_unwind(payload);
     }
     let ending = match (why, output.take()) {
-        (Some(Why::Failed(cause)), _) => Some(Ending::Failed(cause)),
+        (Some(Why::Failed(cause, _)), _) => Some(Ending::Failed(cause)),
         (Some(Why::Interrupted(bound)), _) => Some(Ending::Interrupted(bound)),
         (Some(Why::Body), Some(output)) => Some(Ending::Body(output)),
         // A body that ended before the owner above cancelled its children has no say any more.

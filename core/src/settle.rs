@@ -94,18 +94,19 @@ pub(crate) fn attempted<P, O: Outcome<P>>(
 
 /// A child of `try_scope!` failed: the first error ends the scope, a later one is traced (R3).
 pub(crate) fn failed(owner: &Arc<Owner>, task: Origin, cause: Cause) {
-    if let Err(Why::Failed(later)) = owner.stop(Why::Failed(cause)) {
-        guarded(owner, task, move || {
-            tracing::warn!(task = %task.info(), error = ?later, "a further child failed in an ending scope");
-            drop(later);
+    if let Err(Why::Failed(later, info)) = owner.stop(Why::Failed(cause, task.info())) {
+        guarded(owner, task, || {
+            tracing::warn!(task = %info, error = ?later, "a further child failed in an ending scope");
         });
+        guarded(owner, task, || drop(later));
     }
 }
 
 /// A child panicked: the scope will (R4). A payload after the first is traced and dropped.
 pub(crate) fn panicked(owner: &Arc<Owner>, task: Origin, payload: Payload) {
-    if let Err(later) = owner.panicked(payload) {
-        discard(&task.info(), later);
+    let task = task.info();
+    if let Err(later) = owner.panicked(payload, task) {
+        discard(&task, later);
     }
 }
 

@@ -30,11 +30,13 @@ mod values;
 mod word;
 
 use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, OnceLock};
 use std::task::Waker;
 
-use crate::failure::Cause;
-use crate::supervision::Supervision;
+use crate::failure::{Cause, Failure, FailureKind, Panic, TaskInfo};
+use crate::settle;
+use crate::supervision::{self, Supervision};
 use crate::sync::{AtomicU8, Lock, Ordering};
 use slots::Slots;
 pub(crate) use tasks::{Class, Place, Registered};
@@ -50,7 +52,7 @@ pub(crate) type Payload = Box<dyn Any + Send>;
 #[derive(Debug)]
 pub(crate) enum Why {
     /// A child failed.
-    Failed(Cause),
+    Failed(Cause, TaskInfo),
     /// The body returned an error; it is with the scope future.
     Body,
     /// A bound was reached.
@@ -111,7 +113,7 @@ struct Rare {
     /// To be woken when no task is left.
     watchers: Vec<Waker>,
     why: Option<Why>,
-    panic: Option<Payload>,
+    panic: Option<(Payload, TaskInfo)>,
 }
 
 impl State {
@@ -220,23 +222,52 @@ impl Owner {
 
     /// Notes that a task panicked, and cancels the rest (R4). The first payload stays: a later one
     /// comes back.
-    pub(crate) fn panicked(self: &Arc<Self>, payload: Payload) -> Result<(), Payload> {
+    pub(crate) fn panicked(
+        self: &Arc<Self>,
+        payload: Payload,
+        task: TaskInfo,
+    ) -> Result<(), Payload> {
         let mut state = self.state.lock();
         let slot = &mut state.rare().panic;
-        let later = if slot.is_none() { slot.replace(payload) } else { Some(payload) };
+        let later = if slot.is_none() {
+            *slot = Some((payload, task));
+            None
+        } else {
+            Some(payload)
+        };
         drop(state);
         self.cancel();
         later.map_or(Ok(()), Err)
     }
 
     /// Takes what a scope ends with, if not with its body's value.
-    pub(crate) fn take_verdict(&self) -> (Option<Payload>, Option<Why>) {
+    pub(crate) fn take_verdict(&self) -> (Option<(Payload, TaskInfo)>, Option<Why>) {
         if !self.is_cancelled() {
             return (None, None); // either comes with a cancellation
         }
         let mut state = self.state.lock();
         let rare = state.rare.as_mut();
         rare.map_or((None, None), |rare| (rare.panic.take(), rare.why.take()))
+    }
+
+    /// Reports what the scope would have ended with, when its future is gone: nothing is silent.
+    fn report_unread(self: &Arc<Self>) {
+        let (panic, why) = self.take_verdict();
+        if let Some((payload, task)) = panic {
+            supervision::report(self, Failure::new(FailureKind::Panic(Panic::new(payload)), task));
+        }
+        if let Some(Why::Failed(cause, task)) = why {
+            let text = catch_unwind(AssertUnwindSafe(|| format!("{cause:?}")));
+            let dropped = catch_unwind(AssertUnwindSafe(|| drop(cause)));
+            let kind = match text {
+                Ok(text) => FailureKind::Error(text.into()),
+                Err(payload) => FailureKind::Panic(Panic::new(payload)),
+            };
+            supervision::report(self, Failure::new(kind, task));
+            if let Err(payload) = dropped {
+                settle::discard(&task, payload);
+            }
+        }
     }
 
     pub(crate) fn generation(&self) -> u8 {

@@ -192,6 +192,7 @@ impl Owner {
     fn confirm_adoption(self: &Arc<Self>) {
         if !self.word.set_unless_done(ADOPTED) {
             let mut steps = Vec::new();
+            self.report_unread();
             self.unlink(&mut steps);
             Step::run(steps);
         }
