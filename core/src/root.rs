@@ -2,10 +2,8 @@
 
 use std::cell::RefCell;
 use std::collections::HashMap;
-use std::future::poll_fn;
 use std::panic::Location;
 use std::sync::{Arc, LazyLock, Weak};
-use std::task::Poll;
 
 use tokio::runtime;
 
@@ -71,22 +69,27 @@ impl Root {
     }
 
     /// Waits until no task is left in this runtime that foster owns, in scopes that are open
-    /// included; those of living supervisors are not waited for.
+    /// included; those of living supervisors are not waited for. A scope that opens while it waits
+    /// is seen from its first suspension on.
     ///
     /// # Cancel safety
     ///
     /// Loses nothing.
     pub async fn drained(&self) {
-        poll_fn(|cx| {
-            // A walk in a loop: each owner that has tasks will wake this one when it has none.
-            let mut busy = false;
-            let mut next = vec![Arc::clone(&self.owner)];
-            while let Some(owner) = next.pop() {
-                busy |= owner.watch(cx.waker());
-                next.extend(owner.subs());
+        while let Some(busy) = self.busy() {
+            busy.emptied().await;
+        }
+    }
+
+    /// An owner that has tasks: the root, or a scope below it. A walk in a loop.
+    fn busy(&self) -> Option<Arc<Owner>> {
+        let mut next = vec![Arc::clone(&self.owner)];
+        while let Some(owner) = next.pop() {
+            if owner.live() > 0 {
+                return Some(owner);
             }
-            if busy { Poll::Pending } else { Poll::Ready(()) }
-        })
-        .await;
+            next.extend(owner.subs());
+        }
+        None
     }
 }

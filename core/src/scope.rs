@@ -5,7 +5,7 @@ use std::future::poll_fn;
 use std::marker::PhantomData;
 use std::panic::Location;
 use std::sync::Arc;
-use std::task::Poll;
+use std::task::{Context, Poll};
 
 use crate::blocking;
 use crate::child;
@@ -193,11 +193,11 @@ impl<'env, P: Policy + 'static> Scope<'env, P> {
     /// waiting.
     pub async fn cancel_children(&mut self) {
         let _drained = Drained::cancel(&self.owner);
-        poll_fn(|cx| {
-            let cleared = self.queue.as_ref().is_none_or(|queue| queue.clear(cx.waker()));
-            if self.owner.watch(cx.waker()) || !cleared { Poll::Pending } else { Poll::Ready(()) }
-        })
-        .await;
+        if let Some(queue) = &self.queue {
+            let cleared = |cx: &mut Context<'_>| queue.clear(cx.waker());
+            poll_fn(|cx| if cleared(cx) { Poll::Ready(()) } else { Poll::Pending }).await;
+        }
+        self.owner.emptied().await;
     }
 
     /// Returns a right to launch into this scope, also from its children.

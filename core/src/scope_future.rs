@@ -329,7 +329,7 @@ impl<P: Close<B::Output, L>, B: Future, L: Limit> Run<'_, '_, P, B, L> {
                 return Poll::Ready(());
             }
             // A bound counts only if it cancels something that the scope is waited for.
-            if self.owner.has_foreground()
+            if self.owner.can_cancel_foreground()
                 && let Poll::Ready(bound) = self.limit.poll_reached(cx)
             {
                 interrupt(self.owner, bound);
@@ -400,8 +400,11 @@ where
 {
     let (panic, why) = owner.take_verdict();
     if let Some((payload, _)) = panic {
-        if let Err(later) = catch_unwind(AssertUnwindSafe(|| drop(output.take()))) {
-            settle::discard(&"a body's output", later);
+        // Each with its own catch: a panic that meets another on its way would abort the process.
+        let output = catch_unwind(AssertUnwindSafe(|| drop(output.take())));
+        let why = catch_unwind(AssertUnwindSafe(|| drop(why)));
+        for later in [output, why].into_iter().filter_map(Result::err) {
+            settle::discard(&"a body's output, or an error", later);
         }
         resume_unwind(payload);
     }

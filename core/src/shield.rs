@@ -104,15 +104,23 @@ fn untaken<T, K: Kind<T>>(owner: &Arc<Owner>, task: TaskInfo, result: Result<T, 
 struct Shielded<T, K> {
     send: Option<oneshot::Sender<Result<T, Payload>>>,
     entry: Entry,
+    side: Side,
     name: Option<&'static str>,
     _kind: PhantomData<fn() -> K>,
 }
 
 impl<T: Send + 'static, K: Kind<T>> Shielded<T, K> {
     fn end(&mut self, owner: &Arc<Owner>, task: Origin, ended: Ended, result: Result<T, Payload>) {
-        self.entry.end(owner, ended);
+        self.leave(owner, ended);
         if let Some(Err(result)) = self.send.take().map(|send| send.send(result)) {
             untaken::<T, K>(owner, self.named(task), result);
+        }
+    }
+
+    fn leave(&self, owner: &Owner, ended: Ended) {
+        self.entry.end(owner, ended);
+        if self.side == Side::Foreground {
+            owner.count_shield(false);
         }
     }
 
@@ -131,6 +139,9 @@ impl<T: Send + 'static, K: Kind<T>> Settle<T> for Shielded<T, K> {
 
     fn refused(&mut self, owner: &Arc<Owner>) {
         self.entry.refused(owner);
+        if self.side == Side::Foreground {
+            owner.count_shield(false);
+        }
     }
 
     fn returned(&mut self, owner: &Arc<Owner>, task: Origin, output: T) -> Option<()> {
@@ -148,7 +159,7 @@ impl<T: Send + 'static, K: Kind<T>> Settle<T> for Shielded<T, K> {
     }
 
     fn cancelled(&mut self, owner: &Arc<Owner>, task: Origin) -> Option<()> {
-        self.entry.end(owner, Ended::Cancelled);
+        self.leave(owner, Ended::Cancelled);
         supervision::forced(owner, self.named(task));
         None
     }
@@ -280,12 +291,16 @@ where
             ),
         };
         let (owner, side) = owner.enter_shield(side).expect(OUTSIDE);
+        if side == Side::Foreground {
+            owner.count_shield(true);
+        }
         let (send, ended) = oneshot::channel();
         let name = self.name.unwrap_or(type_name::<F>());
         let task = TaskInfo { id: None, name, place: self.place };
         let settle = Shielded {
             send: Some(send),
             entry: Entry::new(&owner, task),
+            side,
             name: self.name,
             _kind: PhantomData::<fn() -> K>,
         };

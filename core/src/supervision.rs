@@ -6,12 +6,11 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 use std::time::Duration;
 
-use slab::Slab;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use crate::failure::{Failure, TaskInfo};
-use crate::owner::Owner;
+use crate::owner::{Owner, Slots};
 use crate::settle;
 use crate::sync::{Lock, Ordering};
 
@@ -30,7 +29,7 @@ pub(crate) struct Supervision {
     requests: watch::Sender<usize>,
     pub(crate) counts: Counts,
     /// The supervisor's own tasks that are alive, from their start.
-    living: Lock<Slab<TaskInfo>>,
+    living: Lock<Slots<TaskInfo, 0>>,
     forced: Lock<Vec<TaskInfo>>,
 }
 
@@ -68,7 +67,7 @@ impl Supervision {
             requested: CancellationToken::new(),
             requests: watch::Sender::new(0),
             counts: Counts::default(),
-            living: Lock::default(),
+            living: Lock::new(Slots::new()),
             forced: Lock::default(),
         }
     }
@@ -110,15 +109,11 @@ impl Supervision {
     }
 
     pub(crate) fn deregister(&self, key: usize) {
-        let mut living = self.living.lock();
-        living.try_remove(key);
-        if living.is_empty() && living.capacity() > 256 {
-            *living = Slab::new(); // what a burst took is given back (R9)
-        }
+        self.living.lock().remove(key);
     }
 
     pub(crate) fn living(&self) -> Vec<TaskInfo> {
-        self.living.lock().iter().map(|(_, task)| *task).collect()
+        self.living.lock().iter().copied().collect()
     }
 
     pub(crate) fn take_forced(&self) -> Vec<TaskInfo> {

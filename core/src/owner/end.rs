@@ -1,8 +1,6 @@
 //! From the last task to the end: what each change of the count brings about.
 
-use std::mem;
 use std::sync::Arc;
-use std::task::Waker;
 
 use super::word::{ADOPTED, Change, PARKED, WATCHED};
 use super::{CLOSED, Owner, Side};
@@ -70,15 +68,15 @@ impl Owner {
         Step::run(steps);
     }
 
-    /// Leaves a waker for the moment when no task is left; `false` when that is now.
-    pub(crate) fn watch(&self, waker: &Waker) -> bool {
-        let mut state = self.state.lock();
-        let watchers = &mut state.rare().watchers;
-        if !watchers.iter().any(|known| known.will_wake(waker)) {
-            watchers.push(waker.clone());
+    /// Waits until no task is left.
+    pub(crate) async fn emptied(&self) {
+        while !self.word.load().is_empty() {
+            // Made before the flag is set: it hears of the zero that the flag is seen at.
+            let emptied = Arc::clone(&self.state.lock().rare().emptied).notified_owned();
+            if self.word.watch() {
+                emptied.await;
+            }
         }
-        drop(state);
-        self.word.watch()
     }
 
     pub(super) fn react(self: &Arc<Self>, change: Change, steps: &mut Vec<Step>) {
@@ -94,10 +92,8 @@ impl Owner {
         }
         if change.after.is_empty() && change.after.has(WATCHED) {
             self.word.clear(WATCHED);
-            let mut state = self.state.lock();
-            let watchers = state.rare.as_mut().map(|rare| mem::take(&mut rare.watchers));
-            drop(state);
-            watchers.into_iter().flatten().for_each(Waker::wake);
+            let emptied = Arc::clone(&self.state.lock().rare().emptied);
+            emptied.notify_waiters();
         }
         if change.after.is_done() && change.after.has(PARKED) {
             self.wake_waiter();

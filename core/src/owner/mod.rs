@@ -34,11 +34,13 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, OnceLock};
 use std::task::Waker;
 
+use tokio::sync::Notify;
+
 use crate::failure::{Cause, Failure, FailureKind, Panic, TaskInfo};
 use crate::settle;
 use crate::supervision::{self, Supervision};
-use crate::sync::{AtomicU8, Lock, Ordering};
-use slots::Slots;
+use crate::sync::{AtomicU8, AtomicU32, Lock, Ordering};
+pub(crate) use slots::Slots;
 pub(crate) use tasks::{Class, Place, Registered};
 use tree::{Link, Parent, Sub};
 use values::Values;
@@ -83,6 +85,8 @@ pub(crate) struct Owner {
     /// all of them dropped before their end.
     generation: AtomicU8,
     state: Lock<State>,
+    /// How many foreground tasks are shields.
+    shields: AtomicU32,
     values: Values,
     parent: OnceLock<Parent>,
     is_root: bool,
@@ -110,8 +114,8 @@ struct State {
 #[derive(Debug)]
 struct Rare {
     shields: Slots<Registered, 0>,
-    /// To be woken when no task is left.
-    watchers: Vec<Waker>,
+    /// Tells who watches that no task is left.
+    emptied: Arc<Notify>,
     why: Option<Why>,
     panic: Option<(Payload, TaskInfo)>,
 }
@@ -119,8 +123,8 @@ struct Rare {
 impl State {
     fn rare(&mut self) -> &mut Rare {
         self.rare.get_or_insert_with(|| {
-            let (shields, watchers) = (Slots::new(), Vec::new());
-            Box::new(Rare { shields, watchers, why: None, panic: None })
+            let (shields, emptied) = (Slots::new(), Arc::default());
+            Box::new(Rare { shields, emptied, why: None, panic: None })
         })
     }
 }
@@ -140,6 +144,7 @@ impl Owner {
         Self {
             word: Word::new(),
             generation: AtomicU8::new(0),
+            shields: AtomicU32::new(0),
             values: Values::new(),
             state: Lock::new(State {
                 name: None,
@@ -179,9 +184,22 @@ impl Owner {
         self.supervision.is_none() && !self.is_root
     }
 
-    /// Whether the body still runs or a foreground task lives.
-    pub(crate) fn has_foreground(&self) -> bool {
-        self.word.load().has_foreground()
+    /// Whether the body still runs or a foreground task lives that is no shield.
+    pub(crate) fn can_cancel_foreground(&self) -> bool {
+        // Ordering: Acquire pairs with `count_shield`; a shield that starts or ends meanwhile makes
+        // this a guess, as the bound that asks is one.
+        let shields = self.shields.load(Ordering::Acquire);
+        self.word.load().has_more_foreground_than(shields)
+    }
+
+    /// A shield of the foreground starts or has ended.
+    pub(crate) fn count_shield(&self, starts: bool) {
+        // Ordering: Release: for `can_cancel_foreground`.
+        if starts {
+            self.shields.fetch_add(1, Ordering::Release);
+        } else {
+            self.shields.fetch_sub(1, Ordering::Release);
+        }
     }
 
     /// Counts a task that the body starts, also when it will be cancelled at once. `None` when the

@@ -135,11 +135,7 @@ fn a_generation_is_cancelled_and_drained() {
             move || run_until_cancelled(&owner, Class::Foreground, &ended)
         });
         owner.cancel_generation();
-        block_on(poll_fn(
-            |cx| {
-                if owner.watch(cx.waker()) { Poll::Pending } else { Poll::Ready(()) }
-            },
-        ));
+        block_on(owner.emptied());
         owner.drained();
         assert!(ended.load(Ordering::Relaxed));
         assert!(owner.enter_from_outside().is_some(), "the scope goes on");

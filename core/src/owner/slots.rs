@@ -16,14 +16,14 @@ const NONE: u32 = u32::MAX;
 
 /// Entries by key. The first `INLINE` need no allocation.
 #[derive(Debug)]
-pub(super) struct Slots<T, const INLINE: usize> {
+pub(crate) struct Slots<T, const INLINE: usize> {
     inline: [Option<T>; INLINE],
     pages: Option<Box<Pages<T>>>,
 }
 
 #[derive(Debug)]
 struct Pages<T> {
-    pages: Vec<Page<T>>,
+    all: Vec<Page<T>>,
     /// The page to fill next; it has room.
     current: usize,
     /// The others that have room.
@@ -46,12 +46,12 @@ enum Slot<T> {
 }
 
 impl<T, const INLINE: usize> Slots<T, INLINE> {
-    pub(super) const fn new() -> Self {
+    pub(crate) const fn new() -> Self {
         Self { inline: [const { None }; INLINE], pages: None }
     }
 
     #[inline]
-    pub(super) fn insert(&mut self, entry: T) -> usize {
+    pub(crate) fn insert(&mut self, entry: T) -> usize {
         for (key, slot) in self.inline.iter_mut().enumerate() {
             if slot.is_none() {
                 *slot = Some(entry);
@@ -62,11 +62,11 @@ impl<T, const INLINE: usize> Slots<T, INLINE> {
     }
 
     #[inline]
-    pub(super) fn get_mut(&mut self, key: usize) -> Option<&mut T> {
+    pub(crate) fn get_mut(&mut self, key: usize) -> Option<&mut T> {
         let Some(key) = key.checked_sub(INLINE) else {
             return self.inline[key].as_mut();
         };
-        match self.pages.as_mut()?.pages.get_mut(key / PAGE)?.slots.get_mut(key % PAGE)? {
+        match self.pages.as_mut()?.all.get_mut(key / PAGE)?.slots.get_mut(key % PAGE)? {
             Slot::Used(entry) => Some(entry),
             Slot::Free(_) => None,
         }
@@ -74,21 +74,21 @@ impl<T, const INLINE: usize> Slots<T, INLINE> {
 
     /// Takes the entry of a key, once.
     #[inline]
-    pub(super) fn remove(&mut self, key: usize) -> Option<T> {
+    pub(crate) fn remove(&mut self, key: usize) -> Option<T> {
         let Some(key) = key.checked_sub(INLINE) else {
             return self.inline[key].take();
         };
         let pages = self.pages.as_mut()?;
         let entry = pages.remove(key);
-        if pages.len == 0 && pages.pages.len() > 1 {
+        if pages.len == 0 && pages.all.len() > 1 {
             self.pages = None;
         }
         entry
     }
 
     /// One more than the highest key in use, at most.
-    pub(super) fn end(&self) -> usize {
-        let pages = self.pages.as_ref().map_or(&[][..], |pages| &pages.pages);
+    pub(crate) fn end(&self) -> usize {
+        let pages = self.pages.as_ref().map_or(&[][..], |pages| &pages.all);
         match pages {
             [] => INLINE,
             [page] => INLINE + page.slots.len(),
@@ -96,16 +96,16 @@ impl<T, const INLINE: usize> Slots<T, INLINE> {
         }
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = &T> {
-        let slots = self.pages.iter().flat_map(|pages| &pages.pages).flat_map(|page| &page.slots);
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &T> {
+        let slots = self.pages.iter().flat_map(|pages| &pages.all).flat_map(|page| &page.slots);
         self.inline.iter().flatten().chain(slots.filter_map(|slot| match slot {
             Slot::Used(entry) => Some(entry),
             Slot::Free(_) => None,
         }))
     }
 
-    pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = &mut T> {
-        let pages = self.pages.iter_mut().flat_map(|pages| &mut pages.pages);
+    pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = &mut T> {
+        let pages = self.pages.iter_mut().flat_map(|pages| &mut pages.all);
         let slots = pages.flat_map(|page| &mut page.slots);
         self.inline.iter_mut().flatten().chain(slots.filter_map(|slot| match slot {
             Slot::Used(entry) => Some(entry),
@@ -116,14 +116,14 @@ impl<T, const INLINE: usize> Slots<T, INLINE> {
 
 impl<T> Default for Pages<T> {
     fn default() -> Self {
-        Self { pages: vec![Page::new()], current: 0, open: Vec::new(), len: 0 }
+        Self { all: vec![Page::new()], current: 0, open: Vec::new(), len: 0 }
     }
 }
 
 impl<T> Pages<T> {
     #[inline]
     fn insert(&mut self, entry: T) -> usize {
-        let (index, page) = (self.current, &mut self.pages[self.current]);
+        let (index, page) = (self.current, &mut self.all[self.current]);
         let slot = page.insert(entry);
         self.len += 1;
         if page.len == PAGE {
@@ -136,15 +136,15 @@ impl<T> Pages<T> {
     #[cold]
     fn turn(&mut self) {
         self.current = self.open.pop().unwrap_or_else(|| {
-            self.pages.push(Page::new());
-            self.pages.len() - 1
+            self.all.push(Page::new());
+            self.all.len() - 1
         });
     }
 
     #[inline]
     fn remove(&mut self, key: usize) -> Option<T> {
         let index = key / PAGE;
-        let page = self.pages.get_mut(index)?;
+        let page = self.all.get_mut(index)?;
         let entry = page.remove(key % PAGE)?;
         self.len -= 1;
         if page.len == PAGE - 1 && index != self.current {
@@ -227,7 +227,7 @@ mod tests {
         }
         assert_eq!(slots.iter().collect::<Vec<_>>(), [&7]);
         let pages = slots.pages.as_ref().unwrap();
-        let held: usize = pages.pages.iter().map(|page| page.slots.capacity()).sum();
+        let held: usize = pages.all.iter().map(|page| page.slots.capacity()).sum();
         assert!(held <= PAGE + KEPT, "one survivor holds one page, not {held} entries");
         slots.remove(survivor);
         assert!(slots.pages.is_none(), "empty pages are given back");

@@ -12,7 +12,7 @@
 //! | 58 | `ADOPTED` | another owner counts this one as a task, until it is done |
 //! | 59 | `PARKED` | the scope future waits for the end: wake it |
 //! | 60 | `DRAINING` | `cancel_children` is waiting: launches from outside are handed back |
-//! | 61 | `WATCHED` | wake the watchers when no task is left |
+//! | 61 | `WATCHED` | tell the watchers when no task is left |
 //!
 //! All changes are read-modify-write operations, so they have one order, and a zero is seen by
 //! exactly the one who made it.
@@ -88,6 +88,10 @@ impl Snapshot {
 
     pub(crate) fn has_foreground(self) -> bool {
         self.0 & (FOREGROUNDS | BODY) != 0
+    }
+
+    pub(crate) fn has_more_foreground_than(self, shields: u32) -> bool {
+        self.has(BODY) || self.0 & FOREGROUNDS > u64::from(shields)
     }
 
     pub(crate) fn has_background(self) -> bool {
