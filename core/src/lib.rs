@@ -128,6 +128,11 @@ pub use shutdown::{checkpoint, shutdown_requested};
 pub use spawner::Spawner;
 pub use supervisor::{Supervisor, SupervisorBuilder};
 
+/// The program in the README compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;
+
 /// Opens a scope: its children return plain values, and the scope's value is the body's.
 ///
 /// The result is a [`ScopeFuture`]; write `.await`. The body borrows from the enclosing function,
