@@ -1,0 +1,12 @@
+use foster::scope;
+
+#[tokio::main]
+async fn main() {
+    scope!(|s| {
+        let handle = s.spawn(async { 1 });
+        s.launch(async move {
+            handle.await;
+        });
+    })
+    .await;
+}
