@@ -59,6 +59,7 @@
 mod ambient;
 mod blocking;
 mod child;
+mod close;
 mod entry;
 mod failure;
 mod handle;
@@ -73,6 +74,7 @@ mod scope;
 mod scope_future;
 mod settle;
 mod shield;
+mod shield_kind;
 mod shutdown;
 mod spawner;
 mod supervised;

@@ -4,12 +4,13 @@ use crate::policy::{FailFast, Plain};
 use crate::scope::Scope;
 use crate::scope_future::ScopeFuture;
 
+pub use crate::close::{Close, Ending};
 pub use crate::entry::{Config, Termination, main};
 pub use crate::failure::Cause;
 pub use crate::limit::{Bounded, Limit, Unbounded};
-pub use crate::scope_future::{Close, Ending};
-pub use crate::shield::{
-    Boxes, InTime, Kind, Prints, Probe, Silent, ViaBoxes, ViaPrints, ViaSilent, Within,
+pub use crate::shield::Within;
+pub use crate::shield_kind::{
+    Boxes, InTime, Kind, Prints, Probe, Silent, ViaBoxes, ViaPrints, ViaSilent,
 };
 pub use foster_macros::{scope, try_scope};
 

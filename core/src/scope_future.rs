@@ -12,11 +12,12 @@ use pin_project_lite::pin_project;
 use tokio_util::sync::CancellationToken;
 
 use crate::ambient;
-use crate::failure::{Cause, Interrupted, Origin};
+use crate::close::{Close, Ending};
+use crate::failure::{Interrupted, Origin};
 use crate::interleave::{Interleave, Queue};
 use crate::limit::{Bounded, Limit, Unbounded};
 use crate::owner::{Class, Owner, Why};
-use crate::policy::{FailFast, Plain, Policy};
+use crate::policy::Policy;
 use crate::scope::Scope;
 use crate::settle;
 
@@ -148,96 +149,6 @@ impl<'env, P, B: Future, L: Limit> ScopeFuture<'env, P, B, L> {
             stage: Stage::Fresh,
             linked: false,
             _policy: PhantomData,
-        }
-    }
-}
-
-/// How a scope turned out, before its policy has the last word.
-#[derive(Debug)]
-pub enum Ending<O> {
-    /// The body's output.
-    Body(O),
-    /// A child's error.
-    Failed(Cause),
-    /// A bound that was reached.
-    Interrupted(Interrupted),
-}
-
-/// Gives a scope's output, for a body's output `O` and the bounds `L`.
-#[diagnostic::on_unimplemented(
-    message = "the body of this scope cannot output `{O}`",
-    note = "the body of `try_scope!` outputs a `Result`",
-    note = "the error of a bounded `try_scope!` implements `From<foster::Interrupted>`"
-)]
-pub trait Close<O, L>: Policy {
-    /// The output of the scope.
-    type Output;
-
-    #[doc(hidden)]
-    fn is_failure(output: &O) -> bool;
-
-    #[doc(hidden)]
-    fn close(ending: Ending<O>) -> Option<Self::Output>;
-}
-
-impl<T> Close<T, Unbounded> for Plain {
-    type Output = T;
-
-    fn is_failure(_: &T) -> bool {
-        false
-    }
-
-    fn close(ending: Ending<T>) -> Option<T> {
-        match ending {
-            Ending::Body(value) => Some(value),
-            Ending::Failed(_) | Ending::Interrupted(_) => None,
-        }
-    }
-}
-
-impl<T> Close<T, Bounded> for Plain {
-    type Output = Result<T, Interrupted>;
-
-    fn is_failure(_: &T) -> bool {
-        false
-    }
-
-    fn close(ending: Ending<T>) -> Option<Result<T, Interrupted>> {
-        match ending {
-            Ending::Body(value) => Some(Ok(value)),
-            Ending::Interrupted(bound) => Some(Err(bound)),
-            Ending::Failed(_) => None,
-        }
-    }
-}
-
-impl<T, E: 'static> Close<Result<T, E>, Unbounded> for FailFast<E> {
-    type Output = Result<T, E>;
-
-    fn is_failure(output: &Result<T, E>) -> bool {
-        output.is_err()
-    }
-
-    fn close(ending: Ending<Result<T, E>>) -> Option<Result<T, E>> {
-        match ending {
-            Ending::Body(result) => Some(result),
-            Ending::Failed(cause) => cause.into_error().map(Err),
-            Ending::Interrupted(_) => None,
-        }
-    }
-}
-
-impl<T, E: From<Interrupted> + 'static> Close<Result<T, E>, Bounded> for FailFast<E> {
-    type Output = Result<T, E>;
-
-    fn is_failure(output: &Result<T, E>) -> bool {
-        output.is_err()
-    }
-
-    fn close(ending: Ending<Result<T, E>>) -> Option<Result<T, E>> {
-        match ending {
-            Ending::Interrupted(bound) => Some(Err(bound.into())),
-            ending => <Self as Close<Result<T, E>, Unbounded>>::close(ending),
         }
     }
 }
