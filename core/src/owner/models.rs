@@ -24,12 +24,28 @@ fn model(preemptions: usize, check: impl Fn() + Sync + Send + 'static) {
     builder.check(check);
 }
 
-/// A waker that a thread can wait for.
-struct Bell(Notify);
+/// A waker that a thread can wait for. (loom's `Notify` wakes for no reason, too.)
+struct Bell {
+    rung: AtomicBool,
+    notify: Notify,
+}
+
+impl Bell {
+    fn new() -> Arc<Self> {
+        Arc::new(Self { rung: AtomicBool::new(false), notify: Notify::new() })
+    }
+
+    fn wait(&self) {
+        while !self.rung.load(Ordering::Acquire) {
+            self.notify.wait();
+        }
+    }
+}
 
 impl Wake for Bell {
     fn wake(self: Arc<Self>) {
-        self.0.notify();
+        self.rung.store(true, Ordering::Release);
+        self.notify.notify();
     }
 }
 
@@ -50,12 +66,12 @@ fn wait_for_end(owner: &Arc<Owner>) {
 fn run_until_cancelled(owner: &Arc<Owner>, class: Class, ended: &AtomicBool) {
     let generation = 0;
     if !owner.ends(class, generation) {
-        let bell = Arc::new(Bell(Notify::new()));
+        let bell = Bell::new();
         let waker = Some(Waker::from(Arc::clone(&bell)));
         if let Some(key) =
             owner.register(class, generation, Registered { waker, place: Location::caller() })
         {
-            bell.0.wait(); // as a task: looks again only when it was woken
+            bell.wait(); // as a task: looks again only when it was woken
             assert!(owner.ends(class, generation), "woken before the flag that ends it was set");
             owner.deregister(class, key);
         }
