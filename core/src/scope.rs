@@ -17,6 +17,8 @@ use crate::policy::{Effect, Outcome, Policy};
 use crate::settle::{Attempted, Launched, Spawned};
 use crate::spawner::Spawner;
 
+const ENDED: &str = "this scope has ended: it was swapped out of its body, or its owner ended it";
+
 /// What an [`attempt`](Scope::attempt) in a scope of the policy `P` yields, for the output `O`.
 type Attempt<O, P> = Result<<O as Outcome<P>>::Value, Failure<<O as Outcome<P>>::Error>>;
 
@@ -177,6 +179,7 @@ impl<'env, P: Policy + 'static> Scope<'env, P> {
     where
         F: Future<Output: Effect<P>> + Send + 'env,
     {
+        assert!(!self.owner.is_closed(), "{ENDED}");
         let queue = self.queue.as_ref().expect("the scope's body never mentions `interleave`");
         queue.push(Arc::clone(&self.owner), Location::caller(), future);
     }

@@ -179,6 +179,10 @@ impl Owner {
         self.word.load().has(CANCELLED)
     }
 
+    pub(crate) fn is_closed(&self) -> bool {
+        self.word.load().has(CLOSED)
+    }
+
     /// Whether a child's panic is the owner's own: neither a supervisor nor the root.
     pub(crate) fn is_lexical(&self) -> bool {
         self.supervision.is_none() && !self.is_root
