@@ -220,8 +220,7 @@ impl<'env, P: Policy + 'static> Scope<'env, P> {
     #[track_caller]
     fn enter(&self, class: Class) -> Entered {
         let entered = self.owner.enter(class);
-        entered
-            .expect("this scope has ended: it was swapped out of its body, or its owner ended it")
+        entered.expect(ENDED)
     }
 }
 
