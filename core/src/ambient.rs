@@ -1,6 +1,7 @@
 //! The ambient owner (R8): which owner the code that runs now belongs to.
 
 use std::cell::Cell;
+use std::mem::ManuallyDrop;
 use std::sync::Arc;
 
 use crate::owner::{Class, Owner};
@@ -8,7 +9,9 @@ use crate::owner::{Class, Owner};
 type Ambient = Option<(Arc<Owner>, Class)>;
 
 thread_local! {
-    static AMBIENT: Cell<Ambient> = const { Cell::new(None) };
+    /// Without a destructor, so that an access need not look whether that has run. There is nothing
+    /// to drop when a thread ends: each use puts back what it found.
+    static AMBIENT: Cell<ManuallyDrop<Ambient>> = const { Cell::new(ManuallyDrop::new(None)) };
 }
 
 /// Runs `work`, which must not panic, with an ambient owner, and gives that back.
@@ -20,17 +23,18 @@ pub(crate) fn with<R>(
     class: Class,
     work: impl FnOnce() -> R,
 ) -> (Arc<Owner>, R) {
-    let outer = AMBIENT.replace(Some((owner, class)));
+    let outer = AMBIENT.replace(ManuallyDrop::new(Some((owner, class))));
     let result = work();
-    let (owner, _) = AMBIENT.replace(outer).expect("each use puts back what it found");
+    let inner = ManuallyDrop::into_inner(AMBIENT.replace(outer));
+    let (owner, _) = inner.expect("each use puts back what it found");
     (owner, result)
 }
 
 /// The ambient owner and the class of the work that asks.
 pub(crate) fn current() -> Ambient {
     // Taken and put back: a `Cell` can only be looked into by moving.
-    let ambient = AMBIENT.take();
-    let current = ambient.clone();
+    let ambient = AMBIENT.replace(ManuallyDrop::new(None));
+    let current = Ambient::clone(&ambient);
     AMBIENT.set(ambient);
     current
 }

@@ -4,7 +4,7 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::mem::needs_drop;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use tokio::task::JoinHandle;
 
@@ -37,9 +37,9 @@ use crate::owner::Owner;
 /// nobody takes is dropped before the scope ends (R1).
 #[must_use = "a handle that nobody awaits loses its child's value: use `launch` to run for effect"]
 pub struct Handle<'s, T> {
-    /// `None` once the child has ended without a value.
-    join: Option<JoinHandle<Out<T>>>,
-    id: TaskId,
+    join: JoinHandle<Out<T>>,
+    /// The child has ended without a value.
+    ended: bool,
     /// The scope, `None` when a supervisor owns the child.
     scope: Option<&'s Owner>,
     _brand: PhantomData<fn(&'s ()) -> &'s ()>,
@@ -50,7 +50,7 @@ impl<'s, T> Handle<'s, T> {
         if let Some(scope) = scope.filter(|_| needs_drop::<T>()) {
             scope.add_handle();
         }
-        Self { id: join.id(), join: Some(join), scope, _brand: PhantomData }
+        Self { join, ended: false, scope, _brand: PhantomData }
     }
 
     /// Cancels the child and waits until it is gone; yields its value when it had ended before.
@@ -72,19 +72,22 @@ impl<'s, T> Handle<'s, T> {
     ///
     /// The child is cancelled at the first poll. Dropping the call after that only stops waiting.
     pub async fn cancel(mut self) -> Option<T> {
-        let join = self.join.take()?;
-        join.abort();
-        join.await.ok().and_then(Out::take)
+        if self.ended {
+            return None;
+        }
+        self.join.abort();
+        let ended = (&mut self.join).await;
+        ended.ok().and_then(Out::take)
     }
 
     /// Returns whether the child has ended, in whatever way.
     pub fn is_finished(&self) -> bool {
-        self.join.as_ref().is_none_or(JoinHandle::is_finished)
+        self.join.is_finished()
     }
 
     /// Returns the child's id.
     pub fn id(&self) -> TaskId {
-        self.id
+        self.join.id()
     }
 }
 
@@ -92,28 +95,19 @@ impl<T> Future for Handle<'_, T> {
     type Output = T;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<T> {
-        let Some(join) = &mut self.join else {
+        if self.ended {
             return Poll::Pending;
-        };
-        match Pin::new(join).poll(cx) {
-            Poll::Pending => Poll::Pending,
-            Poll::Ready(Ok(out)) => match out.take() {
-                Some(value) => Poll::Ready(value),
-                None => self.pend(),
-            },
-            Poll::Ready(Err(_)) => {
+        }
+        match ready!(Pin::new(&mut self.join).poll(cx)).map(Out::take) {
+            Ok(Some(value)) => return Poll::Ready(value),
+            Ok(None) => {}
+            Err(_) => {
                 let ending = self.scope.is_some_and(Owner::is_cancelled);
                 assert!(ending, "the runtime of this child was shut down before the child ended");
-                self.pend()
             }
         }
-    }
-}
-
-impl<T> Handle<'_, T> {
-    /// The child ended without a value, so the scope is ending, and with it this handle's holder.
-    fn pend(&mut self) -> Poll<T> {
-        self.join = None;
+        // Without a value, so the scope is ending, and with it this handle's holder.
+        self.ended = true;
         Poll::Pending
     }
 }
@@ -129,7 +123,7 @@ impl<T> Drop for Handle<'_, T> {
 impl<T> fmt::Debug for Handle<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Handle")
-            .field("id", &self.id)
+            .field("id", &self.id())
             .field("finished", &self.is_finished())
             .finish()
     }

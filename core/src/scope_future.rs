@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use std::panic::{AssertUnwindSafe, Location, catch_unwind, resume_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll, Waker, ready};
 use std::time::Duration;
 
 use pin_project_lite::pin_project;
@@ -55,7 +55,8 @@ pin_project! {
         interleave: Option<Interleave<'env>>,
         limit: L,
         stage: Stage,
-        linked: bool,
+        // The waker that the owner has; set once the scope is linked to the owner above.
+        waker: Option<Waker>,
         _policy: PhantomData<fn() -> P>,
     }
 
@@ -103,7 +104,7 @@ impl<'env, P: Policy + 'static, B: Future> ScopeFuture<'env, P, B> {
             interleave,
             limit: Unbounded::default(),
             stage: Stage::Fresh,
-            linked: false,
+            waker: None,
             _policy: PhantomData,
         }
     }
@@ -147,7 +148,7 @@ impl<'env, P, B: Future, L: Limit> ScopeFuture<'env, P, B, L> {
             interleave: self.interleave.take(),
             limit: add(std::mem::take(&mut self.limit).into_bounded()),
             stage: Stage::Fresh,
-            linked: false,
+            waker: None,
             _policy: PhantomData,
         }
     }
@@ -187,13 +188,13 @@ where
                 interleave: this.interleave,
                 limit: this.limit,
                 stage: this.stage,
-                linked: this.linked,
+                waker: this.waker,
                 _policy: PhantomData,
             };
             run.drive(cx)
         });
         ready!(driven);
-        if *this.linked {
+        if this.waker.is_some() {
             owner.ended();
         }
         finish::<P, B, L>(&owner, this.output)
@@ -214,7 +215,7 @@ struct Run<'a, 'env, P, B: Future, L> {
     interleave: &'a mut Option<Interleave<'env>>,
     limit: &'a mut L,
     stage: &'a mut Stage,
-    linked: &'a mut bool,
+    waker: &'a mut Option<Waker>,
     _policy: PhantomData<P>,
 }
 
@@ -224,7 +225,7 @@ impl<P: Close<B::Output, L>, B: Future, L: Limit> Run<'_, '_, P, B, L> {
         loop {
             if *self.stage == Stage::Running {
                 if !self.owner.is_cancelled() && self.step(cx).is_pending() {
-                    self.owner.suspend(cx.waker(), self.linked);
+                    self.suspend(cx.waker(), false);
                     if !self.owner.is_cancelled() {
                         return Poll::Pending;
                     }
@@ -245,11 +246,23 @@ impl<P: Close<B::Output, L>, B: Future, L: Limit> Run<'_, '_, P, B, L> {
             {
                 interrupt(self.owner, bound);
             }
-            self.owner.suspend(cx.waker(), self.linked);
+            self.suspend(cx.waker(), true);
             if self.owner.park() {
                 return Poll::Pending;
             }
         }
+    }
+
+    /// Leaves the waker for a cancellation, or for the end: then `again`, since a cancellation has
+    /// taken it.
+    fn suspend(&mut self, waker: &Waker, again: bool) {
+        match self.waker {
+            Some(known) if !again && known.will_wake(waker) => return,
+            Some(_) => {}
+            None => self.owner.link(),
+        }
+        self.owner.leave_waker(waker);
+        *self.waker = Some(waker.clone());
     }
 
     /// Polls the bounds, the body and the interleaved children. `Ready` when the latter two have

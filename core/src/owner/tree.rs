@@ -59,19 +59,10 @@ impl Owner {
         self.parent().map(|parent| &parent.owner)
     }
 
-    /// Leaves the scope future's waker, and at the first time links the scope to the owner above.
+    /// Leaves the waker of who waits for the end, or to be cancelled.
     ///
     /// Whoever cancels sets the flag before it takes the waker, so the caller looks at the flag
     /// once more after this.
-    pub(crate) fn suspend(self: &Arc<Self>, waker: &Waker, linked: &mut bool) {
-        if !*linked {
-            *linked = true;
-            self.link();
-        }
-        self.leave_waker(waker);
-    }
-
-    /// Leaves the waker of who waits for the end, or to be cancelled.
     pub(crate) fn leave_waker(&self, waker: &Waker) {
         let mut state = self.state.lock();
         if state.waiter.as_ref().is_some_and(|known| known.will_wake(waker)) {
@@ -82,7 +73,8 @@ impl Owner {
         drop(old);
     }
 
-    fn link(self: &Arc<Self>) {
+    /// Links a scope that is suspended for the first time to the owner above.
+    pub(crate) fn link(self: &Arc<Self>) {
         let Some(Parent { owner, class }) = self.parent() else {
             return; // outside of any runtime: there are no tasks to answer for
         };
