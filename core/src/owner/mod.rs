@@ -39,7 +39,7 @@ use tokio::sync::Notify;
 use crate::failure::{Cause, Failure, FailureKind, Panic, TaskInfo};
 use crate::settle;
 use crate::supervision::{self, Supervision};
-use crate::sync::{AtomicU8, AtomicU32, Lock, Ordering};
+use crate::sync::{AtomicBool, AtomicU8, AtomicU32, Lock, Ordering};
 pub(crate) use slots::Slots;
 pub(crate) use tasks::{Class, Place, Registered};
 use tree::{Link, Parent, Sub};
@@ -81,9 +81,11 @@ impl Entered {
 pub(crate) struct Owner {
     word: Word,
     /// Counts `cancel_children`; a task of an older generation ends at its next poll. Eight bits
-    /// keep the wrapper small: to be missed, a task would have to sit in one poll through 256 calls,
-    /// all of them dropped before their end.
+    /// keep the wrapper small: to be missed, a task would have to wait for that poll through 256
+    /// calls, with others started between any two, and all dropped before their end.
     generation: AtomicU8,
+    /// Whether a task was started in this generation.
+    started: AtomicBool,
     state: Lock<State>,
     /// How many foreground tasks are shields.
     shields: AtomicU32,
@@ -144,6 +146,7 @@ impl Owner {
         Self {
             word: Word::new(),
             generation: AtomicU8::new(0),
+            started: AtomicBool::new(false),
             shields: AtomicU32::new(0),
             values: Values::new(),
             state: Lock::new(State {
@@ -222,6 +225,8 @@ impl Owner {
 
     #[track_caller]
     fn enter_unless(self: &Arc<Self>, class: Class, refusals: u64) -> Option<Entered> {
+        // Ordering: Relaxed: published by the count, which the flag of `cancel_generation` follows.
+        self.started.store(true, Ordering::Relaxed);
         // The generation first: a task that `cancel_children` counts is then one that it ends.
         let generation = self.generation();
         self.word.enter(class.side(), refusals).then(|| Entered {
@@ -300,8 +305,11 @@ impl Owner {
     /// Ends every task that lives now, and hands back launches until [`Owner::drained`].
     pub(crate) fn cancel_generation(&self) {
         self.word.set(DRAINING);
-        // Ordering: Release: a task that sees the new generation sees the flag before it.
-        self.generation.fetch_add(1, Ordering::Release);
+        // Ordering: AcqRel: a task that was counted before the flag is seen here; one that sees the
+        // new generation sees the flag. A generation without tasks is not used up.
+        if self.started.swap(false, Ordering::AcqRel) {
+            self.generation.fetch_add(1, Ordering::Release);
+        }
         self.wake_tasks();
     }
 
