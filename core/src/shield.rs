@@ -11,6 +11,7 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use pin_project_lite::pin_project;
+use tokio::runtime;
 use tokio::sync::oneshot;
 use tokio::time::Sleep;
 
@@ -52,6 +53,8 @@ where
     stage: Stage<F, K>,
     /// `None` for the ambient one.
     owner: Option<Arc<Owner>>,
+    /// `None` for the one around the first poll.
+    runtime: Option<runtime::Handle>,
     name: Option<&'static str>,
     place: Place,
 }
@@ -170,12 +173,12 @@ impl<F: Future, K: Kind<F::Output>> Shield<F, K> {
     #[track_caller]
     pub(crate) fn new(owner: Option<Arc<Owner>>, future: F) -> Self {
         let stage = Stage::Fresh(future);
-        Self { stage, owner, name: None, place: Location::caller() }
+        Self { stage, owner, runtime: None, name: None, place: Location::caller() }
     }
 
     #[track_caller]
-    pub(crate) fn owned_by(owner: Arc<Owner>, future: F) -> Self {
-        Self::new(Some(owner), future)
+    pub(crate) fn owned_by(owner: Arc<Owner>, runtime: Option<runtime::Handle>, future: F) -> Self {
+        Self { runtime, ..Self::new(Some(owner), future) }
     }
 
     /// Names the shield in events and reports.
@@ -196,8 +199,8 @@ impl<F: Future, K: Kind<F::Output>> Shield<F, K> {
             panic!("a shield that has started cannot be bounded any more");
         };
         let future = Within { future, limit, sleep: None };
-        let (owner, name, place) = (self.owner.take(), self.name, self.place);
-        Shield { stage: Stage::Fresh(future), owner, name, place }
+        let (owner, runtime) = (self.owner.take(), self.runtime.take());
+        Shield { stage: Stage::Fresh(future), owner, runtime, name: self.name, place: self.place }
     }
 }
 
@@ -229,7 +232,7 @@ where
             _kind: PhantomData::<fn() -> K>,
         };
         let entered = Entered::new(Arc::clone(&owner), Class::shield(side));
-        drop(child::spawn_at(entered, self.place, future, settle, None));
+        drop(child::spawn_at(entered, self.place, future, settle, self.runtime.as_ref()));
         Started { ended, owner, task, _kind: PhantomData }
     }
 }

@@ -117,7 +117,7 @@ impl Spawner {
     where
         F: Future<Output: Send + 'static> + Send + 'static,
     {
-        Shield::owned_by(Arc::clone(&self.owner), future)
+        Shield::owned_by(Arc::clone(&self.owner), self.runtime.clone(), future)
     }
 
     /// Requests shutdown of the nearest supervisor; a second request skips to the next rung of its

@@ -144,7 +144,7 @@ impl Supervisor {
     where
         F: Future<Output: Send + 'static> + Send + 'static,
     {
-        Shield::owned_by(Arc::clone(&self.owner), future)
+        Shield::owned_by(Arc::clone(&self.owner), None, future)
     }
 
     /// Returns the right to start tasks in this supervisor.

@@ -5,7 +5,7 @@ use std::task::Waker;
 
 use super::end::Step;
 use super::word::{ADOPTED, Change};
-use super::{Class, Owner, Side, State};
+use super::{CANCELLED, Class, FORCED, Owner, Side, State};
 use crate::root;
 
 /// The owner above, for good, and the class of the work that opened this one.
@@ -88,7 +88,15 @@ impl Owner {
         }
         drop(state);
         self.state.lock().link = Some(Link { owner: Arc::clone(owner), key });
-        if owner.is_cancelled() && !class.is_shield() {
+        self.follow(owner, *class);
+    }
+
+    /// Ends with the owner above, when that was cancelled or forced before this one was in its list.
+    fn follow(self: &Arc<Self>, above: &Self, class: Class) {
+        let above = above.word.load();
+        if above.has(FORCED) {
+            self.force();
+        } else if above.has(CANCELLED) && !class.is_shield() {
             self.cancel();
         }
     }
@@ -176,6 +184,7 @@ impl Owner {
         let key = self.state.lock().subs.insert(entry);
         sub.state.lock().link = Some(Link { owner: Arc::clone(self), key });
         sub.confirm_adoption();
+        sub.follow(self, class);
         true
     }
 
