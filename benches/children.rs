@@ -42,6 +42,13 @@ pub async fn parked() {
     pending::<()>().await;
 }
 
+/// [`parked`] with something to remember: sixteen bytes.
+pub async fn parked_with_state() {
+    let state = black_box(0u64);
+    pending::<()>().await;
+    black_box(state);
+}
+
 /// [`ready`], for owners whose children return a `Result`.
 ///
 /// # Errors

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use foster::{Supervisor, scope};
+use foster::{Supervisor, try_scope};
 use foster_benches::children::Refused;
 use tokio::task::yield_now;
 
@@ -33,8 +33,9 @@ async fn child(i: u64) -> Result<(), Refused> {
     if i.is_multiple_of(2) { Ok(()) } else { Err(Refused) }
 }
 
+/// Fail-fast, but `attempt` keeps a failure in its handle.
 async fn through_a_scope() {
-    scope!(|s| {
+    let ended = try_scope!(|s| -> Result<(), Refused> {
         let before = meter::live_bytes();
         let mut failed = 0;
         for wave in 1..=MARKS[2] / WAVE {
@@ -42,10 +43,11 @@ async fn through_a_scope() {
             for handle in handles {
                 failed += u64::from(handle.await.is_err());
             }
-            line("`scope!` + `attempt`", wave * WAVE, failed, meter::live_bytes() - before);
+            line("`try_scope!` + `attempt`", wave * WAVE, failed, meter::live_bytes() - before);
         }
-    })
-    .await;
+        Ok(())
+    });
+    assert!(ended.await.is_ok());
 }
 
 async fn through_a_supervisor() {
@@ -71,5 +73,5 @@ async fn through_a_supervisor() {
         let failed = failed.load(Ordering::Relaxed);
         line("`Supervisor::launch`", wave * WAVE, failed, meter::live_bytes() - before);
     }
-    println!("\nThe supervisor's own report: {}", supervisor.join().await);
+    println!("\nThe supervisor's report: {}", supervisor.join().await);
 }

@@ -118,6 +118,6 @@ async fn failed() -> i64 {
     settle().await;
     assert_eq!(supervisor.live(), 0);
     let kept = meter::live_bytes() - before;
-    assert!(!supervisor.join().await.is_clean());
+    assert_eq!(supervisor.join().await.failed, CHILDREN as usize);
     kept
 }

@@ -23,6 +23,8 @@ use std::hint::black_box;
 use std::pin::Pin;
 use std::process::ExitCode;
 
+use tokio::runtime::{Builder, Runtime};
+
 /// N operations, not started yet.
 type Operations = Pin<Box<dyn Future<Output = ()>>>;
 
@@ -40,8 +42,18 @@ fn find(row: &str, owner: &str, n: usize) -> Option<Operations> {
     }
 }
 
+/// A runtime without timer and I/O driver: each adds its own turn to every park, which would
+/// flatter the ratio. A supervisor's shutdown cannot do without a timer.
+fn runtime(owner: &str) -> std::io::Result<Runtime> {
+    let mut builder = Builder::new_current_thread();
+    if owner == "foster-supervisor" {
+        builder.enable_time();
+    }
+    builder.build()
+}
+
 /// The command line, or what is wrong with it.
-fn parse(arguments: &[String]) -> Result<(Operations, usize), String> {
+fn run(arguments: &[String]) -> Result<(), String> {
     let (row, owner, n, shift) = match arguments {
         [row, owner, n] => (row, owner, n, "0"),
         [row, owner, n, shift] => (row, owner, n, shift.as_str()),
@@ -50,27 +62,18 @@ fn parse(arguments: &[String]) -> Result<(Operations, usize), String> {
     let number = |text: &str| text.parse().map_err(|_| format!("`{text}` is not a number"));
     let operations = find(row, owner, number(n)?);
     let operations = operations.ok_or_else(|| format!("`{row}` does not apply to `{owner}`"))?;
-    Ok((operations, number(shift)?))
+    let _shift = black_box(vec![0u8; 16 * number(shift)? + 1]);
+    runtime(owner).map_err(|error| format!("no runtime: {error}"))?.block_on(operations);
+    Ok(())
 }
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let (operations, shift) = match parse(&arguments) {
-        Ok(parsed) => parsed,
+    match run(&arguments) {
+        Ok(()) => ExitCode::SUCCESS,
         Err(wrong) => {
             eprintln!("{wrong}");
-            return ExitCode::from(2);
+            ExitCode::from(2)
         }
-    };
-    let _shift = black_box(vec![0u8; 16 * shift + 1]);
-    // No timer and no I/O driver: each would add its own turn to every park, and flatter the ratio.
-    let runtime = match tokio::runtime::Builder::new_current_thread().build() {
-        Ok(runtime) => runtime,
-        Err(error) => {
-            eprintln!("no runtime: {error}");
-            return ExitCode::FAILURE;
-        }
-    };
-    runtime.block_on(operations);
-    ExitCode::SUCCESS
+    }
 }

@@ -1,0 +1,183 @@
+//! `#[foster::main]` on real processes: exit codes, signals, and what is printed (design 2.5).
+
+use std::process::Stdio;
+use std::time::Duration;
+
+use rustix::process::{Pid, Signal, kill_process};
+use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader, Lines};
+use tokio::process::{Child, ChildStdout, Command};
+use tokio::time::timeout;
+
+/// Far more than any of the programs takes.
+const LIMIT: Duration = Duration::from_secs(30);
+
+/// A run of `endings`; killed when dropped, so that a failed test leaves nothing behind.
+struct Program {
+    way: &'static str,
+    child: Child,
+    stdout: Lines<BufReader<ChildStdout>>,
+    said: Vec<String>,
+}
+
+/// What a run left.
+struct Ended {
+    code: Option<i32>,
+    said: Vec<String>,
+    stderr: String,
+}
+
+impl Program {
+    fn start(way: &'static str) -> Self {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_endings"))
+            .arg(way)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .expect("`endings` starts");
+        let stdout = child.stdout.take().expect("stdout is piped");
+        Self { way, child, stdout: BufReader::new(stdout).lines(), said: Vec::new() }
+    }
+
+    /// Waits until the program has said `line`.
+    async fn says(&mut self, line: &str) {
+        while self.said.last().is_none_or(|last| last != line) {
+            let next = timeout(LIMIT, self.stdout.next_line()).await;
+            let next = next.unwrap_or_else(|_| panic!("`{}` never said `{line}`", self.way));
+            let next = next.expect("stdout is text");
+            self.said.push(next.unwrap_or_else(|| panic!("`{}` ended before `{line}`", self.way)));
+        }
+    }
+
+    fn signal(&self, signal: Signal) {
+        let pid = self.child.id().and_then(|id| Pid::from_raw(id.try_into().ok()?));
+        kill_process(pid.expect("the program runs"), signal).expect("the signal is sent");
+    }
+
+    async fn end(mut self) -> Ended {
+        let way = self.way;
+        timeout(LIMIT, async move {
+            let mut stderr = String::new();
+            let mut pipe = self.child.stderr.take().expect("stderr is piped");
+            pipe.read_to_string(&mut stderr).await.expect("stderr is text");
+            while let Some(line) = self.stdout.next_line().await.expect("stdout is text") {
+                self.said.push(line);
+            }
+            let status = self.child.wait().await.expect("the program can be waited for");
+            Ended { code: status.code(), said: self.said, stderr }
+        })
+        .await
+        .unwrap_or_else(|_| panic!("`{way}` did not end"))
+    }
+}
+
+#[tokio::test]
+async fn a_body_that_ends_well_joins_its_tasks_and_exits_with_0() {
+    let ended = Program::start("joins").end().await;
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    assert_eq!(ended.said, ["the body has ended", "the task has ended"]);
+    assert_eq!(ended.stderr, "");
+}
+
+#[tokio::test]
+async fn an_error_is_printed_as_std_does_and_exits_with_1() {
+    let ended = Program::start("fails").end().await;
+    assert_eq!(ended.code, Some(1), "{}", ended.stderr);
+    assert_eq!(ended.said, ["the task was asked to end"], "an error starts the ladder");
+    let error = std::io::Error::other("no more paper");
+    assert_eq!(ended.stderr, format!("Error: {error:?}\n"));
+}
+
+#[tokio::test]
+async fn a_panic_runs_the_ladder_and_exits_with_101() {
+    let ended = Program::start("panics").end().await;
+    assert_eq!(ended.code, Some(101), "{}", ended.stderr);
+    assert_eq!(ended.said, ["the task was asked to end"]);
+    assert_eq!(ended.stderr.matches("the body gives up").count(), 1, "{}", ended.stderr);
+}
+
+#[tokio::test]
+async fn an_exit_code_of_the_body_is_the_programs() {
+    let ended = Program::start("chooses").end().await;
+    assert_eq!(ended.code, Some(7), "{}", ended.stderr);
+}
+
+#[tokio::test]
+async fn sigterm_and_sigint_let_the_body_and_its_tasks_end_and_exit_with_0() {
+    for signal in [Signal::TERM, Signal::INT] {
+        let mut program = Program::start("drains");
+        program.says("ready").await;
+        program.signal(signal);
+        let ended = program.end().await;
+        assert_eq!(ended.code, Some(0), "{signal:?}: {}", ended.stderr);
+        assert_eq!(ended.said, ["ready", "the task was asked to end"], "{signal:?}");
+        assert_eq!(ended.stderr, "", "{signal:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_signal_also_ends_a_program_whose_body_has_ended() {
+    let mut program = Program::start("joins-a-server");
+    program.says("ready").await;
+    program.signal(Signal::TERM);
+    let ended = program.end().await;
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    assert_eq!(ended.said, ["ready", "the task was asked to end"]);
+}
+
+#[tokio::test]
+async fn what_outlasts_the_grace_is_cancelled_and_that_is_no_error() {
+    let mut program = Program::start("is-cancelled");
+    program.says("ready").await;
+    program.signal(Signal::TERM);
+    let ended = program.end().await;
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    let mut dropped = ended.said[1..].to_vec();
+    dropped.sort();
+    assert_eq!(dropped, ["the body was dropped", "the task was dropped"]);
+}
+
+#[tokio::test]
+async fn a_second_signal_does_not_wait_for_the_end_of_the_grace() {
+    let mut program = Program::start("hurries");
+    program.says("ready").await;
+    program.signal(Signal::TERM);
+    program.says("asked to end").await;
+    program.signal(Signal::INT);
+    let ended = program.end().await;
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    assert_eq!(ended.said, ["ready", "asked to end", "the body was dropped"]);
+}
+
+#[tokio::test]
+async fn a_forced_shield_is_named_in_the_report_and_exits_with_70() {
+    let mut program = Program::start("forces");
+    program.says("ready").await;
+    program.signal(Signal::TERM);
+    let ended = program.end().await;
+    assert_eq!(ended.code, Some(70), "{}", ended.stderr);
+    let report = ended.stderr;
+    assert!(report.starts_with("main: "), "{report}");
+    assert!(report.contains("1 forced, 0 abandoned"), "{report}");
+    assert!(report.contains("\n  forced: `payment` started at "), "{report}");
+}
+
+#[tokio::test]
+async fn an_error_that_also_lost_work_is_printed_and_exits_with_70() {
+    let ended = Program::start("fails-and-forces").end().await;
+    assert_eq!(ended.code, Some(70), "{}", ended.stderr);
+    assert!(ended.stderr.contains("\n  forced: `payment` started at "), "{}", ended.stderr);
+    assert!(ended.stderr.contains("Error: Custom"), "{}", ended.stderr);
+}
+
+#[tokio::test]
+async fn a_poll_that_never_returns_is_abandoned_by_name_and_exits_with_70() {
+    let mut program = Program::start("abandons");
+    program.says("ready").await;
+    program.signal(Signal::TERM);
+    let ended = program.end().await;
+    assert_eq!(ended.code, Some(70), "{}", ended.stderr);
+    assert!(ended.stderr.contains("0 forced, 1 abandoned"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("programs/endings.rs:"), "{}", ended.stderr);
+}

@@ -1,0 +1,80 @@
+//! The events that foster traces, test by test.
+
+use std::cell::RefCell;
+use std::fmt::{self, Write as _};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+
+use tracing::field::{Field, Visit};
+use tracing::span;
+use tracing::{Event, Level, Metadata, Subscriber};
+
+/// A `tracing` event of foster's.
+#[derive(Clone, Debug)]
+pub(crate) struct Trace {
+    pub(crate) level: Level,
+    /// The message and the fields, as `name=value`.
+    pub(crate) text: String,
+}
+
+/// Returns foster's events in this test's runtime so far, debug and trace excepted.
+pub(crate) fn traces() -> Vec<Trace> {
+    SINK.with_borrow(|sink| sink.0.lock().unwrap_or_else(PoisonError::into_inner).clone())
+}
+
+/// The events of one runtime.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Sink(Arc<Mutex<Vec<Trace>>>);
+
+thread_local! {
+    static SINK: RefCell<Sink> = RefCell::default();
+}
+
+/// One subscriber for the process, which tells the tests apart by their threads: scoped ones share
+/// a cache of who is interested, and would lose each other's events.
+static RECORDER: LazyLock<()> = LazyLock::new(|| {
+    tracing::subscriber::set_global_default(Recorder).expect("no other subscriber is set");
+});
+
+impl Sink {
+    pub(crate) fn install(&self) {
+        LazyLock::force(&RECORDER);
+        SINK.set(self.clone());
+    }
+}
+
+struct Recorder;
+
+impl Subscriber for Recorder {
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        metadata.target().starts_with("foster") && *metadata.level() <= Level::INFO
+    }
+
+    fn new_span(&self, _: &span::Attributes<'_>) -> span::Id {
+        span::Id::from_u64(1)
+    }
+
+    fn record(&self, _: &span::Id, _: &span::Record<'_>) {}
+
+    fn record_follows_from(&self, _: &span::Id, _: &span::Id) {}
+
+    fn event(&self, event: &Event<'_>) {
+        let mut text = Text(String::new());
+        event.record(&mut text);
+        let trace = Trace { level: *event.metadata().level(), text: text.0 };
+        // A thread that ends has no sink any more, and nobody who would look at it.
+        let sink = SINK.try_with(|sink| sink.borrow().clone()).unwrap_or_default();
+        sink.0.lock().unwrap_or_else(PoisonError::into_inner).push(trace);
+    }
+
+    fn enter(&self, _: &span::Id) {}
+
+    fn exit(&self, _: &span::Id) {}
+}
+
+struct Text(String);
+
+impl Visit for Text {
+    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+        write!(self.0, "{}={value:?} ", field.name()).expect("a string takes all");
+    }
+}
