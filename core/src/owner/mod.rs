@@ -2,8 +2,9 @@
 //!
 //! An [`Owner`] is one allocation. Its [`Word`] holds how many tasks it owns and in which phase it
 //! is; one lock guards what is needed to reach those that are suspended, the links to sub-scopes,
-//! and what the scope will end with. The files: `word` counts, `tasks` registers and wakes,
-//! `tree` links owners and passes tasks on, `end` is the way from the last task to the end.
+//! and what the scope will end with. The files: `word` counts, `tasks` registers and wakes (in
+//! `slots`), `tree` links owners and passes tasks on, `values` knows what waits in handles, `end` is
+//! the way from the last task to the end.
 //!
 //! # Invariants
 //!
@@ -298,7 +299,7 @@ impl Owner {
     }
 
     pub(crate) fn generation(&self) -> u8 {
-        // Ordering: Acquire pairs with the Release in `next_generation`.
+        // Ordering: Acquire pairs with the Release in `cancel_generation`.
         self.generation.load(Ordering::Acquire)
     }
 
