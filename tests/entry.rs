@@ -181,3 +181,49 @@ async fn a_poll_that_never_returns_is_abandoned_by_name_and_exits_with_70() {
     assert!(ended.stderr.contains("0 forced, 1 abandoned"), "{}", ended.stderr);
     assert!(ended.stderr.contains("programs/endings.rs:"), "{}", ended.stderr);
 }
+
+/// Nobody runs the ladder in such a runtime: the watchdog ends the process (R11).
+#[tokio::test]
+async fn a_runtime_without_a_free_worker_ends_with_the_report_and_70() {
+    for way in ["is-stuck", "is-stuck-in-its-body"] {
+        let mut program = Program::start(way);
+        program.says("ready").await;
+        program.signal(Signal::TERM);
+        let ended = program.end().await;
+        assert_eq!(ended.code, Some(70), "{way}: {}", ended.stderr);
+        assert!(ended.stderr.contains("\n  abandoned: "), "{way}: {}", ended.stderr);
+        assert!(ended.stderr.contains("programs/endings.rs:"), "{way}: {}", ended.stderr);
+    }
+}
+
+#[tokio::test]
+async fn further_signals_hurry_the_watchdog_too() {
+    let mut program = Program::start("is-stuck-for-hours");
+    program.says("ready").await;
+    for _ in 0..4 {
+        program.signal(Signal::TERM);
+        // Two that come at once may count as one, as signals do.
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    let ended = program.end().await;
+    assert_eq!(ended.code, Some(70), "{}", ended.stderr);
+    assert!(ended.stderr.contains("2 abandoned"), "the task and the body: {}", ended.stderr);
+}
+
+#[tokio::test]
+async fn a_foreign_task_that_holds_the_runtime_does_not_hold_the_process() {
+    let mut program = Program::start("is-stuck-behind-foster");
+    program.says("ready").await;
+    program.signal(Signal::TERM);
+    let ended = program.end().await;
+    assert_eq!(ended.code, Some(70), "{}", ended.stderr);
+    assert!(ended.stderr.contains("0 forced, 0 abandoned"), "{}", ended.stderr);
+}
+
+#[tokio::test]
+async fn a_failed_task_is_shown_without_a_subscriber() {
+    let ended = Program::start("fails-in-a-task").end().await;
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    assert!(ended.stderr.contains("failed: no more paper"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("programs/endings.rs:"), "{}", ended.stderr);
+}

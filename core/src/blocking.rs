@@ -9,6 +9,7 @@ use crate::ambient;
 use crate::child::Out;
 use crate::failure::Origin;
 use crate::owner::{Class, Entered, Owner, Place, Registered};
+use crate::reason::CancelReason;
 use crate::settle::{self, Settle};
 
 /// Starts a blocking task.
@@ -46,7 +47,7 @@ impl<F> Job<F> {
         // Registered for the reports only: no waker reaches a blocking thread.
         let task = Registered { waker: None, place: self.place };
         let key = owner.register(class, generation, task);
-        let (owner, ended) = ambient::with(owner, class, || {
+        let (owner, ended) = ambient::with_generation(owner, class, Some(generation), || {
             // Cancelled before it ran: then it never runs, but its captures are dropped here.
             catch_unwind(AssertUnwindSafe(|| {
                 if key.is_some() {
@@ -60,7 +61,10 @@ impl<F> Job<F> {
         let task = Origin::of::<F>(self.place);
         let value = match ended {
             Ok(Some(output)) => settle.returned(&owner, task, output),
-            Ok(None) => settle.cancelled(&owner, task),
+            Ok(None) => {
+                let reason = owner.ended_by(class, generation).unwrap_or(CancelReason::ByHand);
+                settle.cancelled(&owner, task, reason)
+            }
             Err(payload) => settle.panicked(&owner, task, payload),
         };
         if let Some(key) = key {

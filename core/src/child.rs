@@ -13,6 +13,7 @@ use tokio::task::JoinHandle;
 use crate::ambient;
 use crate::failure::Origin;
 use crate::owner::{Class, Entered, Owner, Payload, Place, Registered, Side};
+use crate::reason::{self, CancelReason};
 use crate::settle::{self, Settle};
 
 /// The key of a task that is not registered with its owner.
@@ -190,11 +191,16 @@ where
     S: Settle<F::Output>,
 {
     let future = &mut this.future;
-    let (owner, dropped) =
-        ambient::with(owner, *this.class, || catch_unwind(AssertUnwindSafe(|| future.set(None))));
+    // An abort has no reason but the hand that made it.
+    let reason = owner.ended_by(*this.class, *this.generation).unwrap_or(CancelReason::ByHand);
+    let mut drop_future = || catch_unwind(AssertUnwindSafe(|| future.set(None)));
+    let (owner, dropped) = ambient::with(owner, *this.class, || match panic {
+        Some(_) => drop_future(),
+        None => reason::while_ending(reason, drop_future),
+    });
     let task = Origin::of::<F>(this.place);
     let value = match (panic, dropped) {
-        (None, Ok(())) => this.settle.cancelled(&owner, task),
+        (None, Ok(())) => this.settle.cancelled(&owner, task, reason),
         (None, Err(payload)) | (Some(payload), Ok(())) => {
             this.settle.panicked(&owner, task, payload)
         }

@@ -1,27 +1,29 @@
-//! `#[foster::main]`: the runtime, its root supervisor, signals and exit codes.
+//! `#[foster::main]`: the runtime, its root supervisor and exit codes.
 
 use std::fmt::Debug;
 use std::future::{pending, poll_fn};
-use std::io;
 use std::panic::Location;
 use std::pin::pin;
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::Poll;
 use std::time::Duration;
 
 use tokio::runtime;
 
 use crate::child::Child;
-use crate::failure::Origin;
+use crate::failure::{Failure, Origin};
 use crate::ladder;
-use crate::owner::{Class, Owner, Payload};
+use crate::owner::{Class, Owner, Payload, Place};
+use crate::reason::CancelReason;
 use crate::report::Report;
 use crate::settle::{self, Settle};
+use crate::supervised::Entry;
 use crate::supervisor::Supervisor;
+use crate::watchdog::Watchdog;
 
 /// Exit code when tasks were forced or abandoned: something was lost (`EX_SOFTWARE`).
-const LOST: u8 = 70;
+pub(crate) const LOST: u8 = 70;
 
 /// Exit code of a panic, as std's.
 const PANICKED: u8 = 101;
@@ -75,6 +77,7 @@ impl<T: Termination, E: Debug> Termination for Result<T, E> {
 }
 
 /// Runs the body of `main` under a root supervisor, and returns its exit code.
+#[track_caller]
 pub fn main<B>(config: Config, body: B) -> ExitCode
 where
     B: Future<Output: Termination>,
@@ -94,13 +97,29 @@ where
             return ExitCode::FAILURE;
         }
     };
-    let (ended, report) = runtime.block_on(run(config, body));
+    let supervisor = {
+        let _entered = runtime.enter();
+        Supervisor::builder("main")
+            .grace(config.grace)
+            .cancel_within(config.cancel_within)
+            .on_failure(show)
+            .build()
+    };
+    let watchdog = match Watchdog::start(Arc::clone(supervisor.owner())) {
+        Ok(watchdog) => watchdog,
+        Err(error) => {
+            eprintln!("Error: the watchdog could not be started: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    let (ended, report) = runtime.block_on(run(&supervisor, Location::caller(), body));
     if report.is_clean() {
         drop(runtime);
     } else {
         eprintln!("{report}");
         runtime.shutdown_background(); // what could not be stopped would be waited for
     }
+    drop(watchdog); // it also watches the end of the runtime
     match ended {
         Some(Err(Ended::Error(error))) => eprintln!("Error: {error}"),
         _ if !report.is_clean() => {}
@@ -122,35 +141,53 @@ type Outcome = Result<ExitCode, Ended>;
 
 /// Settles the body: its outcome is the exit code.
 #[derive(Debug)]
-struct Body;
+struct Body(Entry);
 
 impl<O: Termination> Settle<O> for Body {
     type Value = Outcome;
 
     const OWNED: bool = false;
 
-    fn returned(&mut self, _: &Arc<Owner>, _: Origin, output: O) -> Option<Outcome> {
+    fn started(&mut self, owner: &Arc<Owner>) {
+        self.0.started(owner);
+    }
+
+    fn returned(&mut self, owner: &Arc<Owner>, _: Origin, output: O) -> Option<Outcome> {
+        self.0.leave(owner);
         Some(output.into_code().map_err(Ended::Error))
     }
 
-    fn panicked(&mut self, _: &Arc<Owner>, _: Origin, payload: Payload) -> Option<Outcome> {
+    fn panicked(&mut self, owner: &Arc<Owner>, _: Origin, payload: Payload) -> Option<Outcome> {
+        self.0.leave(owner);
         settle::drop_payload(payload);
         Some(Err(Ended::Panic))
+    }
+
+    fn cancelled(&mut self, owner: &Arc<Owner>, _: Origin, _: CancelReason) -> Option<Outcome> {
+        self.0.leave(owner);
+        None
+    }
+}
+
+/// Shows a failure, also in a program that has not set up `tracing`. (A panic prints itself.)
+fn show(failure: &Failure) {
+    if tracing::dispatcher::has_been_set() {
+        tracing::error!(supervisor = "main", task = %failure.task(), "{failure}");
+    } else if !failure.is_panic() {
+        eprintln!("{failure}");
     }
 }
 
 /// Runs the body and then the ladder. The outcome is `None` when the body was cancelled.
-async fn run<B>(config: Config, body: B) -> (Option<Outcome>, Report)
+async fn run<B>(supervisor: &Supervisor, place: Place, body: B) -> (Option<Outcome>, Report)
 where
     B: Future<Output: Termination>,
 {
-    let supervisor =
-        Supervisor::builder("main").grace(config.grace).cancel_within(config.cancel_within).build();
     let owner = supervisor.owner();
-    let mut signals = Signals::new();
     // The body is a task like any other, but for running here: so it need not be `Send`.
     let entered = owner.enter(Class::Foreground).expect("the supervisor is open");
-    let body = Child::new(entered, Location::caller(), body, Body);
+    let entry = Entry::new(owner, Origin::of::<B>(place).named("main").unstarted());
+    let body = Child::new(entered, place, body, Body(entry));
     let mut body = pin!(body);
     let mut outcome = None;
     let mut requested = pin!(ladder::requested(owner, pending::<()>()));
@@ -159,7 +196,6 @@ where
             outcome = Some(out.take());
             return Poll::Ready(());
         }
-        signals.poll(cx, owner);
         requested.as_mut().poll(cx)
     })
     .await;
@@ -173,41 +209,8 @@ where
         {
             outcome = Some(out.take());
         }
-        signals.poll(cx, owner);
         end.as_mut().poll(cx)
     })
     .await;
     (outcome.flatten(), report)
-}
-
-/// The signals that request shutdown.
-struct Signals(Vec<Signal>);
-
-#[cfg(unix)]
-use tokio::signal::unix::{Signal, SignalKind, signal};
-
-#[cfg(windows)]
-use tokio::signal::windows::{CtrlC as Signal, ctrl_c};
-
-impl Signals {
-    /// Listens to them. One that the system refuses is left out, with an event.
-    fn new() -> Self {
-        #[cfg(unix)]
-        let all = [signal(SignalKind::interrupt()), signal(SignalKind::terminate())];
-        #[cfg(windows)]
-        let all = [ctrl_c()];
-        let refused = |error: &io::Error| tracing::warn!(%error, "a signal cannot be listened to");
-        Self(all.into_iter().filter_map(|signal| signal.inspect_err(refused).ok()).collect())
-    }
-
-    /// Passes each signal on as a request.
-    fn poll(&mut self, cx: &mut Context<'_>, owner: &Arc<Owner>) {
-        for signal in &mut self.0 {
-            while let Poll::Ready(Some(())) = signal.poll_recv(cx) {
-                if let Some(supervision) = &owner.supervision {
-                    supervision.request();
-                }
-            }
-        }
-    }
 }

@@ -8,6 +8,7 @@ use std::panic::Location;
 use std::sync::{Mutex, PoisonError};
 
 use crate::owner::{Payload, Place};
+use crate::reason::CancelReason;
 
 /// An error of any type, as supervisors report it.
 pub type BoxError = Box<dyn Error + Send + Sync>;
@@ -44,13 +45,23 @@ impl TaskInfo {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Origin {
     pub(crate) place: Place,
-    name: fn() -> &'static str,
+    name: Name,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Name {
+    OfType(fn() -> &'static str),
+    Given(&'static str),
 }
 
 impl Origin {
     /// Of a task whose future is an `F`.
     pub(crate) fn of<F: ?Sized>(place: Place) -> Self {
-        Self { place, name: type_name::<F> }
+        Self { place, name: Name::OfType(type_name::<F>) }
+    }
+
+    pub(crate) fn named(self, name: &'static str) -> Self {
+        Self { name: Name::Given(name), ..self }
     }
 
     /// The task that runs now.
@@ -60,7 +71,11 @@ impl Origin {
 
     /// A task that has not run, and has no id that it could know.
     pub(crate) fn unstarted(self) -> TaskInfo {
-        TaskInfo { id: None, name: (self.name)(), place: self.place }
+        let name = match self.name {
+            Name::OfType(name) => name(),
+            Name::Given(name) => name,
+        };
+        TaskInfo { id: None, name, place: self.place }
     }
 }
 
@@ -94,7 +109,7 @@ pub enum FailureKind<E = BoxError> {
     /// The task panicked.
     Panic(Panic),
     /// The task was cancelled before it ended.
-    Cancelled,
+    Cancelled(CancelReason),
 }
 
 impl<E> Failure<E> {
@@ -121,7 +136,7 @@ impl<E> Failure<E> {
     pub fn error(&self) -> Option<&E> {
         match &self.kind {
             FailureKind::Error(error) => Some(error),
-            FailureKind::Panic(_) | FailureKind::Cancelled => None,
+            FailureKind::Panic(_) | FailureKind::Cancelled(_) => None,
         }
     }
 
@@ -132,14 +147,14 @@ impl<E> Failure<E> {
 
     /// Returns whether the task was cancelled.
     pub fn is_cancelled(&self) -> bool {
-        matches!(self.kind, FailureKind::Cancelled)
+        matches!(self.kind, FailureKind::Cancelled(_))
     }
 
     /// Returns the message of a panic that was thrown with one.
     pub fn panic_message(&self) -> Option<&str> {
         match &self.kind {
             FailureKind::Panic(panic) => panic.message(),
-            FailureKind::Error(_) | FailureKind::Cancelled => None,
+            FailureKind::Error(_) | FailureKind::Cancelled(_) => None,
         }
     }
 }
@@ -155,7 +170,7 @@ impl<E: Display> Display for Failure<E> {
         match &self.kind {
             FailureKind::Error(error) => write!(f, "{} failed: {error}", self.task),
             FailureKind::Panic(panic) => write!(f, "{} panicked{panic}", self.task),
-            FailureKind::Cancelled => write!(f, "{} was cancelled", self.task),
+            FailureKind::Cancelled(reason) => write!(f, "{} was cancelled: {reason}", self.task),
         }
     }
 }
@@ -211,6 +226,16 @@ pub enum Interrupted {
     Elapsed,
     /// The token of a `cancelled_by` was cancelled.
     Cancelled,
+}
+
+impl Interrupted {
+    /// Returns the same as the reason that the destructors of what was cancelled saw.
+    pub fn reason(self) -> CancelReason {
+        match self {
+            Self::Elapsed => CancelReason::Elapsed,
+            Self::Cancelled => CancelReason::Token,
+        }
+    }
 }
 
 impl Display for Interrupted {

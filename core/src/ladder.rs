@@ -1,18 +1,20 @@
 //! The ladder (R11): requested, grace, cancel, bounded wait, report.
 
-use std::future::poll_fn;
+use std::future::{pending, poll_fn};
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
+use tokio::sync::watch;
 use tokio::time::Instant;
 
 use crate::failure::TaskInfo;
 use crate::owner::Owner;
+use crate::reason::CancelReason;
 use crate::report::Report;
 use crate::root;
-use crate::supervision::Supervision;
+use crate::supervision::{self, Progress, Supervision};
 
 /// What is kept of the last bound for what forced shields leave behind (design 3.1, 4).
 const LAST_RUNG: Duration = Duration::from_millis(100);
@@ -41,30 +43,31 @@ pub(crate) async fn join(owner: &Arc<Owner>) -> Report {
     run(owner).await
 }
 
-/// Runs all rungs until the owner is empty; the first of two requests starts it, each later one
-/// goes on to the next rung.
+/// Runs all rungs until the owner is empty.
 pub(crate) async fn run(owner: &Arc<Owner>) -> Report {
     let started = Instant::now();
     let supervision = supervision(owner);
-    supervision.ensure_request();
-    event(owner, "shutdown requested");
+    reach(owner, 1, "shutdown requested");
     owner.end_body();
     let cancel_within = supervision.cancel_within;
-    let last = LAST_RUNG.min(cancel_within / 10);
+    let last = last_rung(cancel_within);
     if !rung(owner, 1, supervision.grace).await {
-        event(owner, "grace is over: cancelling");
-        owner.cancel();
+        reach(owner, 2, "grace is over: cancelling");
+        owner.cancel(CancelReason::Shutdown);
         let cancelled = Instant::now();
         if !rung(owner, 2, cancel_within.saturating_sub(last)).await {
-            event(owner, "forcing the shields that are left");
+            reach(owner, 3, "forcing the shields that are left");
             owner.force();
             let left = cancel_within.saturating_sub(cancelled.elapsed());
-            rung(owner, usize::MAX, left.min(last)).await;
+            rung(owner, 3, left.min(last)).await;
         }
     }
     let mut abandoned = Vec::new();
-    if !owner.is_done() {
+    if owner.is_done() {
+        supervision.leave_ladder();
+    } else {
         abandoned = living(owner);
+        supervision.reach(4);
         // To the root, not to the owner above: that one would wait for them without a bound.
         if let Some(root) = root::current_owner() {
             owner.bequeath_to(&root);
@@ -73,21 +76,63 @@ pub(crate) async fn run(owner: &Arc<Owner>) -> Report {
     report(owner, started, abandoned)
 }
 
-/// Waits for the end, at most so long, or until there are more requests than rungs so far. `true`
-/// when it has come.
+/// The part of the last bound that is kept for the last rung.
+pub(crate) fn last_rung(cancel_within: Duration) -> Duration {
+    LAST_RUNG.min(cancel_within / 10)
+}
+
+/// How many tasks an event names.
+const NAMED: usize = 32;
+
+/// Steps onto a rung, with one event that counts the living and names the first of them.
+fn reach(owner: &Arc<Owner>, rung: usize, what: &str) {
+    let supervision = supervision(owner);
+    supervision.reach(rung);
+    if tracing::enabled!(tracing::Level::INFO) {
+        let mut tasks = living(owner);
+        let live = tasks.len();
+        tasks.truncate(NAMED);
+        tracing::info!(supervisor = supervision.name, rung, live, ?tasks, "{what}");
+    }
+}
+
+/// Waits for the end on a rung, at most so long; `true` when the end has come. A request for the
+/// next rung cuts it short, and so does a ladder above that is farther.
 async fn rung(owner: &Arc<Owner>, number: usize, limit: Duration) -> bool {
-    let mut requests = supervision(owner).requests();
     let mut ended = pin!(ended(owner));
     let mut limit = pin!(tokio::time::sleep(limit));
-    let mut request = pin!(requests.wait_for(|requests| *requests > number));
+    let mut pushed = pin!(passes(supervision(owner).progress(), |now| now.wanted > number));
+    let mut above: Vec<_> = supervisors_above(owner)
+        .iter()
+        .map(|above| Box::pin(passes(supervision(above).progress(), |now| now.reached > number)))
+        .collect();
     poll_fn(|cx| {
         if ended.as_mut().poll(cx).is_ready() {
             return Poll::Ready(true);
         }
-        let over = limit.as_mut().poll(cx).is_ready() || request.as_mut().poll(cx).is_ready();
+        let over = limit.as_mut().poll(cx).is_ready()
+            || pushed.as_mut().poll(cx).is_ready()
+            || above.iter_mut().any(|above| above.as_mut().poll(cx).is_ready());
         if over { Poll::Ready(false) } else { Poll::Pending }
     })
     .await
+}
+
+/// Waits until a ladder's progress is as asked for.
+async fn passes(mut progress: watch::Receiver<Progress>, asked: impl Fn(&Progress) -> bool) {
+    if progress.wait_for(asked).await.is_err() {
+        pending::<()>().await; // its supervisor is gone, and so is that ladder
+    }
+}
+
+fn supervisors_above(owner: &Arc<Owner>) -> Vec<Arc<Owner>> {
+    let mut above = Vec::new();
+    let mut next = owner.parent_owner().and_then(supervision::nearest);
+    while let Some(supervisor) = next {
+        next = supervisor.parent_owner().and_then(supervision::nearest);
+        above.push(supervisor);
+    }
+    above
 }
 
 /// Waits for the end of an owner whose body has ended.
@@ -122,13 +167,8 @@ fn supervision(owner: &Arc<Owner>) -> &Supervision {
     owner.supervision.as_deref().expect("only supervisors have a ladder")
 }
 
-fn event(owner: &Arc<Owner>, rung: &str) {
-    let supervision = supervision(owner);
-    let tasks = supervision.living();
-    tracing::info!(supervisor = supervision.name, live = owner.live(), ?tasks, "{rung}");
-}
-
-fn report(owner: &Arc<Owner>, started: Instant, abandoned: Vec<TaskInfo>) -> Report {
+/// What a supervisor's tasks came to, with those that it gives up.
+pub(crate) fn report(owner: &Arc<Owner>, started: Instant, abandoned: Vec<TaskInfo>) -> Report {
     let supervision = supervision(owner);
     let [finished, failed, panicked, cancelled] = supervision.counts.read();
     let forced = supervision.take_forced();

@@ -68,6 +68,7 @@ mod ladder;
 mod limit;
 mod owner;
 mod policy;
+mod reason;
 mod report;
 mod root;
 mod scope;
@@ -81,6 +82,8 @@ mod supervised;
 mod supervision;
 mod supervisor;
 mod sync;
+mod task;
+mod watchdog;
 
 #[doc(hidden)]
 #[path = "private.rs"]
@@ -121,6 +124,7 @@ pub use failure::{BoxError, Closed, Failure, FailureKind, Interrupted, Panic, Ta
 pub use foster_macros::main;
 pub use handle::Handle;
 pub use policy::{Effect, FailFast, Isolate, Outcome, Plain, Policy};
+pub use reason::{CancelReason, cancel_reason, is_cancelled};
 pub use report::Report;
 pub use root::{Root, root};
 pub use scope::Scope;
@@ -129,6 +133,7 @@ pub use shield::Shield;
 pub use shutdown::{checkpoint, shutdown_requested};
 pub use spawner::Spawner;
 pub use supervisor::{Supervisor, SupervisorBuilder};
+pub use task::Task;
 
 /// The program in the README compiles.
 #[cfg(doctest)]

@@ -25,7 +25,7 @@ pub struct Report {
     /// The tasks that could not be stopped, and were left to the process root: a poll that does not
     /// return, a blocking thread.
     pub abandoned: Vec<TaskInfo>,
-    /// How long the shutdown took, from the request.
+    /// How long the shutdown took.
     pub elapsed: Duration,
 }
 

@@ -18,6 +18,7 @@ use crate::interleave::{Interleave, Queue};
 use crate::limit::{Bounded, Limit, Unbounded};
 use crate::owner::{Class, Owner, Why};
 use crate::policy::Policy;
+use crate::reason;
 use crate::scope::Scope;
 use crate::settle;
 
@@ -70,7 +71,7 @@ pin_project! {
                 && *this.stage != Stage::Fresh
                 && *this.stage != Stage::Ended
             {
-                owner.cancel();
+                owner.cancel(reason::of_drop());
                 let (owner, ()) = ambient::with(Arc::clone(&owner), Class::Foreground, || {
                     end_body(&owner, &mut this.body, this.interleave);
                 });
@@ -304,16 +305,18 @@ fn drop_body<B>(owner: &Arc<Owner>, body: &mut Pin<&mut Option<B>>) {
     settle::guarded(owner, Origin::of::<B>(owner.place), || body.set(None));
 }
 
-/// Ends what runs on the scope's own task, which the scope will not poll again.
+/// Ends what runs on the own task of a cancelled scope, which will not poll it again.
 fn end_body<B>(
     owner: &Arc<Owner>,
     body: &mut Pin<&mut Option<B>>,
     interleave: &mut Option<Interleave<'_>>,
 ) {
-    drop_body(owner, body);
-    if let Some(children) = interleave {
-        children.clear();
-    }
+    reason::while_owner_ends(owner, || {
+        drop_body(owner, body);
+        if let Some(children) = interleave {
+            children.clear();
+        }
+    });
 }
 
 /// What the scope ends with, once nothing of it is left.

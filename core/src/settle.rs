@@ -8,6 +8,7 @@ use std::sync::Arc;
 use crate::failure::{self, Cause, Failure, FailureKind, Origin, Panic};
 use crate::owner::{Owner, Payload, Why};
 use crate::policy::{Effect, Outcome};
+use crate::reason::CancelReason;
 
 /// Settles what a child ended with, before it leaves its owner. No method panics.
 pub(crate) trait Settle<O>: Send + 'static {
@@ -35,7 +36,12 @@ pub(crate) trait Settle<O>: Send + 'static {
         None
     }
 
-    fn cancelled(&mut self, _owner: &Arc<Owner>, _task: Origin) -> Option<Self::Value> {
+    fn cancelled(
+        &mut self,
+        _owner: &Arc<Owner>,
+        _task: Origin,
+        _reason: CancelReason,
+    ) -> Option<Self::Value> {
         None
     }
 }
@@ -79,8 +85,13 @@ impl<P: 'static, O: Outcome<P>> Settle<O> for Attempted<P> {
         Some(Err(Failure::new(FailureKind::Panic(Panic::new(payload)), task.info())))
     }
 
-    fn cancelled(&mut self, _: &Arc<Owner>, task: Origin) -> Option<Self::Value> {
-        Some(Err(Failure::new(FailureKind::Cancelled, task.info())))
+    fn cancelled(
+        &mut self,
+        _: &Arc<Owner>,
+        task: Origin,
+        reason: CancelReason,
+    ) -> Option<Self::Value> {
+        Some(Err(Failure::new(FailureKind::Cancelled(reason), task.info())))
     }
 }
 

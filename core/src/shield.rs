@@ -19,11 +19,13 @@ use crate::ambient;
 use crate::child;
 use crate::failure::{Failure, FailureKind, Interrupted, Origin, Panic, TaskInfo};
 use crate::owner::{Class, Entered, Owner, Payload, Place, Side};
+use crate::reason::CancelReason;
 use crate::root;
 use crate::settle::Settle;
 use crate::shield_kind::{InTime, Kind, Silent};
 use crate::supervised::{Ended, Entry};
 use crate::supervision;
+use crate::task::{self, Graceful, Hurry, Lasting};
 
 /// Runs its block as a task of an owner and yields its value; what `shield!` makes.
 ///
@@ -56,6 +58,7 @@ where
     /// `None` for the one around the first poll.
     runtime: Option<runtime::Handle>,
     name: Option<&'static str>,
+    grace: Option<Duration>,
     place: Place,
 }
 
@@ -142,7 +145,7 @@ impl<T: Send + 'static, K: Kind<T>> Settle<T> for Shielded<T, K> {
     }
 
     fn refused(&mut self, owner: &Arc<Owner>) {
-        self.entry.refused(owner);
+        self.entry.leave(owner);
         if self.side == Side::Foreground {
             owner.count_shield(false);
         }
@@ -162,7 +165,7 @@ impl<T: Send + 'static, K: Kind<T>> Settle<T> for Shielded<T, K> {
         None
     }
 
-    fn cancelled(&mut self, owner: &Arc<Owner>, task: Origin) -> Option<()> {
+    fn cancelled(&mut self, owner: &Arc<Owner>, task: Origin, _: CancelReason) -> Option<()> {
         self.leave(owner, Ended::Cancelled);
         supervision::forced(owner, self.named(task));
         None
@@ -173,7 +176,7 @@ impl<F: Future, K: Kind<F::Output>> Shield<F, K> {
     #[track_caller]
     pub(crate) fn new(owner: Option<Arc<Owner>>, future: F) -> Self {
         let stage = Stage::Fresh(future);
-        Self { stage, owner, runtime: None, name: None, place: Location::caller() }
+        Self { stage, owner, runtime: None, name: None, grace: None, place: Location::caller() }
     }
 
     #[track_caller]
@@ -199,8 +202,21 @@ impl<F: Future, K: Kind<F::Output>> Shield<F, K> {
             panic!("a shield that has started cannot be bounded any more");
         };
         let future = Within { future, limit, sleep: None };
-        let (owner, runtime) = (self.owner.take(), self.runtime.take());
-        Shield { stage: Stage::Fresh(future), owner, runtime, name: self.name, place: self.place }
+        Shield {
+            stage: Stage::Fresh(future),
+            owner: self.owner.take(),
+            runtime: self.runtime.take(),
+            name: self.name,
+            grace: self.grace,
+            place: self.place,
+        }
+    }
+
+    /// Bounds how long it may go on once shutdown is requested; without, that is until the last
+    /// rung of the ladder (R11). When that time is over, it is stopped, and named in the report.
+    pub fn grace(mut self, grace: Duration) -> Self {
+        self.grace = Some(grace);
+        self
     }
 }
 
@@ -232,7 +248,14 @@ where
             _kind: PhantomData::<fn() -> K>,
         };
         let entered = Entered::new(Arc::clone(&owner), Class::shield(side));
-        drop(child::spawn_at(entered, self.place, future, settle, self.runtime.as_ref()));
+        let (place, runtime) = (self.place, self.runtime.as_ref());
+        if self.grace.is_some() {
+            let due = Box::pin(task::due(Arc::clone(&owner), self.grace, Hurry::No));
+            let (future, settle) = (Graceful::new(future, due), Lasting::shield(settle));
+            drop(child::spawn_at(entered, place, future, settle, runtime));
+        } else {
+            drop(child::spawn_at(entered, place, future, settle, runtime));
+        }
         Started { ended, owner, task, _kind: PhantomData }
     }
 }

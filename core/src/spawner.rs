@@ -17,6 +17,7 @@ use crate::settle::Launched;
 use crate::shield::Shield;
 use crate::supervised;
 use crate::supervision;
+use crate::task::{Task, Traits};
 
 /// The right to start tasks that a scope or a supervisor owns: `Clone + Send + Sync + 'static`.
 ///
@@ -55,12 +56,20 @@ impl<P: Policy + 'static> Spawner<P> {
     where
         F: Future<Output: Effect<P>> + Send + 'static,
     {
+        self.launch_as(Traits::default(), future)
+    }
+
+    #[track_caller]
+    pub(crate) fn launch_as<F>(&self, traits: Traits, future: F) -> Result<(), Closed<F>>
+    where
+        F: Future<Output: Effect<P>> + Send + 'static,
+    {
         let Some(entered) = self.owner.enter_from_outside() else {
             return Err(Closed(future));
         };
         let runtime = self.runtime.as_ref();
         if P::ISOLATES {
-            supervised::launch::<F, P>(entered, future, runtime);
+            supervised::launch::<F, P>(entered, future, traits, runtime);
         } else {
             let settle = Launched(PhantomData::<fn() -> P>);
             drop(child::spawn(entered, future, settle, runtime));
@@ -104,10 +113,29 @@ impl Spawner {
         E: Into<BoxError> + Send + 'static,
         F: Future<Output = Result<T, E>> + Send + 'static,
     {
+        self.attempt_as(Traits::default(), future)
+    }
+
+    #[track_caller]
+    pub(crate) fn attempt_as<T, E, F>(
+        &self,
+        traits: Traits,
+        future: F,
+    ) -> Result<Handle<'static, Result<T, Failure>>, Closed<F>>
+    where
+        T: Send + 'static,
+        E: Into<BoxError> + Send + 'static,
+        F: Future<Output = Result<T, E>> + Send + 'static,
+    {
         let Some(entered) = self.owner.enter_from_outside() else {
             return Err(Closed(future));
         };
-        Ok(supervised::attempt(entered, future, self.runtime.as_ref()))
+        Ok(supervised::attempt(entered, future, traits, self.runtime.as_ref()))
+    }
+
+    /// Starts to configure a task; its name appears in events and reports.
+    pub fn task(&self, name: &'static str) -> Task<'_> {
+        Task::new(self, name)
     }
 
     /// Makes a [`Shield`] that this spawner's owner owns; once that has ended, the next living

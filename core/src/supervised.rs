@@ -5,27 +5,31 @@ use std::panic::{AssertUnwindSafe, Location, catch_unwind};
 use std::sync::Arc;
 
 use tokio::runtime;
+use tokio::task::JoinHandle;
 
-use crate::child;
+use crate::child::{self, Out};
 use crate::failure::{BoxError, Cause, Failure, FailureKind, Origin, Panic, TaskInfo};
 use crate::handle::Handle;
 use crate::owner::{Entered, Owner, Payload};
 use crate::policy::{Effect, Isolate, Outcome};
+use crate::reason::CancelReason;
 use crate::settle::{self, Settle};
 use crate::supervision::{self, Supervision, count};
+use crate::task::{self, Traits};
 
 /// Starts a task for its effect.
 #[track_caller]
-pub(crate) fn launch<F, P>(entered: Entered, future: F, runtime: Option<&runtime::Handle>)
-where
+pub(crate) fn launch<F, P>(
+    entered: Entered,
+    future: F,
+    traits: Traits,
+    runtime: Option<&runtime::Handle>,
+) where
     F: Future<Output: Effect<P>> + Send + 'static,
     P: 'static,
 {
-    let settle = Reported(
-        Entry::new(&entered.owner, Origin::of::<F>(Location::caller()).unstarted()),
-        PhantomData::<fn() -> P>,
-    );
-    drop(child::spawn(entered, future, settle, runtime));
+    let settle = Reported(Entry::of::<F>(&entered.owner, traits), PhantomData::<fn() -> P>);
+    drop(spawn(entered, future, settle, traits, runtime));
 }
 
 /// Starts a task whose end is the handle's.
@@ -33,15 +37,35 @@ where
 pub(crate) fn attempt<T, F>(
     entered: Entered,
     future: F,
+    traits: Traits,
     runtime: Option<&runtime::Handle>,
 ) -> Handle<'static, Result<T, Failure>>
 where
     F: Future<Output: Outcome<Isolate, Value = T, Error = BoxError>> + Send + 'static,
     T: Send + 'static,
 {
-    let settle =
-        Handed(Entry::new(&entered.owner, Origin::of::<F>(Location::caller()).unstarted()));
-    Handle::new(child::spawn(entered, future, settle, runtime), None)
+    let settle = Handed(Entry::of::<F>(&entered.owner, traits));
+    Handle::new(spawn(entered, future, settle, traits, runtime), None)
+}
+
+/// Most tasks have no traits of their own, and pay nothing for those that have.
+#[track_caller]
+fn spawn<F, S>(
+    entered: Entered,
+    future: F,
+    settle: S,
+    traits: Traits,
+    runtime: Option<&runtime::Handle>,
+) -> JoinHandle<Out<S::Value>>
+where
+    F: Future + Send + 'static,
+    S: Settle<F::Output>,
+{
+    if traits.is_plain() {
+        return child::spawn(entered, future, settle, runtime);
+    }
+    let (entered, future, settle) = task::graceful(entered, future, settle, traits);
+    child::spawn(entered, future, settle, runtime)
 }
 
 /// A task's place among its supervisor's living ones; none when a lexical scope owns it.
@@ -49,19 +73,26 @@ where
 pub(crate) struct Entry(Option<usize>);
 
 impl Entry {
+    /// For a task whose future is an `F`.
+    #[track_caller]
+    fn of<F>(owner: &Arc<Owner>, traits: Traits) -> Self {
+        let task = Origin::of::<F>(Location::caller());
+        Self::new(owner, traits.name.map_or(task, |name| task.named(name)).unstarted())
+    }
+
     pub(crate) fn new(owner: &Arc<Owner>, task: TaskInfo) -> Self {
         Self(owner.supervision.as_ref().map(|supervision| supervision.register(task)))
     }
 
     pub(crate) fn started(&self, owner: &Owner) {
-        if let Some((key, supervision)) = self.of(owner) {
+        if let Some((key, supervision)) = self.supervision(owner) {
             supervision.started(key);
         }
     }
 
     /// The task has ended so: it is counted, and no longer among the living.
     pub(crate) fn end(&self, owner: &Owner, ended: Ended) {
-        if let Some((key, supervision)) = self.of(owner) {
+        if let Some((key, supervision)) = self.supervision(owner) {
             let counts = &supervision.counts;
             count(match ended {
                 Ended::Finished => &counts.finished,
@@ -73,14 +104,14 @@ impl Entry {
         }
     }
 
-    /// The task has not become one.
-    pub(crate) fn refused(&self, owner: &Owner) {
-        if let Some((key, supervision)) = self.of(owner) {
+    /// The task has not become one, or is counted elsewhere.
+    pub(crate) fn leave(&self, owner: &Owner) {
+        if let Some((key, supervision)) = self.supervision(owner) {
             supervision.deregister(key);
         }
     }
 
-    fn of<'a>(&self, owner: &'a Owner) -> Option<(usize, &'a Supervision)> {
+    fn supervision<'a>(&self, owner: &'a Owner) -> Option<(usize, &'a Supervision)> {
         self.0.zip(owner.supervision.as_deref())
     }
 }
@@ -106,7 +137,7 @@ impl<P: 'static, O: Effect<P>> Settle<O> for Reported<P> {
     }
 
     fn refused(&mut self, owner: &Arc<Owner>) {
-        self.0.refused(owner);
+        self.0.leave(owner);
     }
 
     fn returned(&mut self, owner: &Arc<Owner>, task: Origin, output: O) -> Option<()> {
@@ -133,7 +164,7 @@ impl<P: 'static, O: Effect<P>> Settle<O> for Reported<P> {
         None
     }
 
-    fn cancelled(&mut self, owner: &Arc<Owner>, _task: Origin) -> Option<()> {
+    fn cancelled(&mut self, owner: &Arc<Owner>, _: Origin, _: CancelReason) -> Option<()> {
         self.0.end(owner, Ended::Cancelled);
         None
     }
@@ -153,7 +184,7 @@ impl<O: Outcome<Isolate>> Settle<O> for Handed {
     }
 
     fn refused(&mut self, owner: &Arc<Owner>) {
-        self.0.refused(owner);
+        self.0.leave(owner);
     }
 
     fn returned(&mut self, owner: &Arc<Owner>, task: Origin, output: O) -> Option<Self::Value> {
@@ -176,8 +207,13 @@ impl<O: Outcome<Isolate>> Settle<O> for Handed {
         Some(Err(Failure::new(FailureKind::Panic(Panic::new(payload)), task.info())))
     }
 
-    fn cancelled(&mut self, owner: &Arc<Owner>, task: Origin) -> Option<Self::Value> {
+    fn cancelled(
+        &mut self,
+        owner: &Arc<Owner>,
+        task: Origin,
+        reason: CancelReason,
+    ) -> Option<Self::Value> {
         self.0.end(owner, Ended::Cancelled);
-        Some(Err(Failure::new(FailureKind::Cancelled, task.info())))
+        Some(Err(Failure::new(FailureKind::Cancelled(reason), task.info())))
     }
 }

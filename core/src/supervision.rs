@@ -25,12 +25,22 @@ pub(crate) struct Supervision {
     pub(crate) on_failure: Option<Hook>,
     /// Cancelled when shutdown is requested, here or above.
     pub(crate) requested: CancellationToken,
-    /// Counts the requests: each one after the first goes on to the next rung.
-    requests: watch::Sender<usize>,
+    progress: watch::Sender<Progress>,
     pub(crate) counts: Counts,
     /// The supervisor's own tasks that are alive, from their start.
     living: Lock<Slots<TaskInfo, 0>>,
     forced: Lock<Vec<TaskInfo>>,
+}
+
+/// How far a ladder has come, and how far it was asked to go: 0 is open, 1 requested, 2 cancelled,
+/// 3 forced, 4 given up.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Progress {
+    pub(crate) reached: usize,
+    /// Each request asks for the next rung.
+    pub(crate) wanted: usize,
+    /// The supervisor was dropped: nothing waits for a task's own grace any more.
+    pub(crate) dropped: bool,
 }
 
 /// How tasks ended.
@@ -65,7 +75,7 @@ impl Supervision {
             cancel_within: Duration::from_secs(30),
             on_failure: None,
             requested: CancellationToken::new(),
-            requests: watch::Sender::new(0),
+            progress: watch::Sender::default(),
             counts: Counts::default(),
             living: Lock::new(Slots::new()),
             forced: Lock::default(),
@@ -81,20 +91,32 @@ impl Supervision {
         self
     }
 
+    /// Requests shutdown, or the next rung of the one that runs.
     pub(crate) fn request(&self) {
-        self.requests.send_modify(|requests| *requests += 1);
+        self.progress.send_modify(|now| now.wanted = now.wanted.max(now.reached) + 1);
         self.requested.cancel();
     }
 
-    /// Requests shutdown for a ladder that starts without.
-    pub(crate) fn ensure_request(&self) {
-        if *self.requests.borrow() == 0 {
-            self.request();
-        }
+    /// Notes that the ladder stands on a rung; the first is also a request, if there was none.
+    pub(crate) fn reach(&self, rung: usize) {
+        self.progress.send_modify(|now| {
+            now.reached = rung;
+            now.wanted = now.wanted.max(1);
+        });
+        self.requested.cancel();
     }
 
-    pub(crate) fn requests(&self) -> watch::Receiver<usize> {
-        self.requests.subscribe()
+    /// Notes that the ladder is over without having given up: it bounds no other any more.
+    pub(crate) fn leave_ladder(&self) {
+        self.progress.send_modify(|now| now.reached = 0);
+    }
+
+    pub(crate) fn note_drop(&self) {
+        self.progress.send_modify(|now| now.dropped = true);
+    }
+
+    pub(crate) fn progress(&self) -> watch::Receiver<Progress> {
+        self.progress.subscribe()
     }
 
     pub(crate) fn register(&self, task: TaskInfo) -> usize {
@@ -163,9 +185,10 @@ pub(crate) fn report(owner: &Arc<Owner>, failure: Failure) {
     }
 }
 
-/// Notes that a shield did not end by itself, with the nearest supervisor, and as an event.
+/// Notes that a shield, or a task with a grace of its own, did not end by itself: with the nearest
+/// supervisor, and as an event.
 pub(crate) fn forced(owner: &Arc<Owner>, task: TaskInfo) {
-    tracing::error!(shield = %task, "a shield was stopped before its end");
+    tracing::error!(%task, "stopped before its end");
     let mut supervisor = nearest(owner);
     // One that was dropped makes no report any more: it belongs to the one that took over.
     while let Some(dropped) = supervisor.take_if(|supervisor| supervisor.is_adopted()) {

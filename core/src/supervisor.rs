@@ -11,12 +11,14 @@ use crate::handle::Handle;
 use crate::ladder;
 use crate::owner::{Class, Entered, Owner};
 use crate::policy::{Effect, Isolate};
+use crate::reason;
 use crate::report::Report;
 use crate::root;
 use crate::shield::Shield;
 use crate::spawner::Spawner;
 use crate::supervised;
 use crate::supervision::Supervision;
+use crate::task::{Task, Traits};
 
 /// Owns tasks from its start to a shutdown: a service's workers, connections and shielded writes.
 ///
@@ -120,7 +122,7 @@ impl Supervisor {
     where
         F: Future<Output: Effect<Isolate>> + Send + 'static,
     {
-        supervised::launch::<F, Isolate>(self.enter(), future, None);
+        supervised::launch::<F, Isolate>(self.enter(), future, Traits::default(), None);
     }
 
     /// Starts a task whose value, failure or panic is the handle's, and not also reported.
@@ -135,7 +137,12 @@ impl Supervisor {
         E: Into<BoxError> + Send + 'static,
         F: Future<Output = Result<T, E>> + Send + 'static,
     {
-        supervised::attempt(self.enter(), future, None)
+        supervised::attempt(self.enter(), future, Traits::default(), None)
+    }
+
+    /// Starts to configure a task; its name appears in events and reports.
+    pub fn task(&self, name: &'static str) -> Task<'_, Self> {
+        Task::new(self, name)
     }
 
     /// Makes a [`Shield`] that this supervisor owns.
@@ -187,7 +194,7 @@ impl Supervisor {
     }
 
     #[track_caller]
-    fn enter(&self) -> Entered {
+    pub(crate) fn enter(&self) -> Entered {
         self.owner.enter(Class::Foreground).expect("only the ladder closes it, and takes the value")
     }
 
@@ -199,7 +206,10 @@ impl Supervisor {
 impl Drop for Supervisor {
     fn drop(&mut self) {
         if !self.owner.is_done() {
-            self.owner.cancel();
+            if let Some(supervision) = &self.owner.supervision {
+                supervision.note_drop();
+            }
+            self.owner.cancel(reason::of_drop());
             self.owner.bequeath();
         }
     }

@@ -86,7 +86,7 @@ fn each_rung_and_the_report_are_events() {
         assert!(poll_once(&mut sup.shield(pending::<()>()).named("charge")).await.is_pending());
         let report = sup.shutdown().await;
         let texts: Vec<_> = traces().into_iter().map(|event| event.text).collect();
-        let rungs = ["shutdown requested", "grace is over", "forcing", "a shield was stopped"];
+        let rungs = ["shutdown requested", "grace is over", "forcing", "stopped before its end"];
         for rung in rungs {
             let of_rung: Vec<_> = texts.iter().filter(|text| text.contains(rung)).collect();
             assert_eq!(of_rung.len(), 1, "`{rung}` in {texts:?}");

@@ -22,6 +22,11 @@ fn main() -> ExitCode {
         Some("hurries") => hurries(),
         Some("forces") => forces(),
         Some("abandons") => abandons(),
+        Some("is-stuck") => is_stuck(),
+        Some("is-stuck-in-its-body") => is_stuck_in_its_body(),
+        Some("is-stuck-for-hours") => is_stuck_for_hours(),
+        Some("is-stuck-behind-foster") => is_stuck_behind_foster(),
+        Some("fails-in-a-task") => fails_in_a_task(),
         _ => ExitCode::from(2),
     }
 }
@@ -127,6 +132,49 @@ async fn abandons() {
         block_for_ever();
     });
     std::future::pending::<()>().await;
+}
+
+/// The only worker never comes back: nobody is left to run the ladder.
+#[foster::main(flavor = "current_thread", grace = "50ms", cancel_within = "50ms")]
+async fn is_stuck() {
+    launch(async {
+        println!("ready");
+        block_for_ever();
+    });
+    std::future::pending::<()>().await;
+}
+
+#[foster::main(flavor = "current_thread", grace = "50ms", cancel_within = "50ms")]
+async fn is_stuck_in_its_body() {
+    println!("ready");
+    block_for_ever();
+}
+
+/// Would take two hours, but for further signals.
+#[foster::main(flavor = "current_thread", grace = "1h", cancel_within = "1h")]
+async fn is_stuck_for_hours() {
+    launch(async {
+        println!("ready");
+        block_for_ever();
+    });
+    std::future::pending::<()>().await;
+}
+
+/// All that foster owns ends, but a task that it knows nothing of holds the runtime.
+#[foster::main(worker_threads = 2, grace = "50ms", cancel_within = "50ms")]
+async fn is_stuck_behind_foster() {
+    tokio::spawn(async {
+        println!("ready");
+        block_for_ever();
+    });
+    foster::shutdown_requested().await;
+}
+
+/// A failure that nobody asked for is shown, though no subscriber is there to hear of it.
+#[foster::main(flavor = "current_thread")]
+async fn fails_in_a_task() {
+    let task = async { Err::<(), _>(io::Error::other("no more paper")) };
+    Spawner::current().launch(task).expect("main's supervisor is open while its body runs");
 }
 
 /// Polls a shield until it runs, and then lets go of it.

@@ -38,6 +38,7 @@ use std::task::Waker;
 use tokio::sync::Notify;
 
 use crate::failure::{Cause, Failure, FailureKind, Panic, TaskInfo};
+use crate::reason::CancelReason;
 use crate::settle;
 use crate::supervision::{self, Supervision};
 use crate::sync::{AtomicBool, AtomicU8, AtomicU32, Lock, Ordering};
@@ -60,6 +61,15 @@ pub(crate) enum Why {
     Body,
     /// A bound was reached.
     Interrupted(crate::Interrupted),
+}
+
+impl Why {
+    fn reason(&self) -> CancelReason {
+        match self {
+            Self::Failed(..) | Self::Body => CancelReason::Failed,
+            Self::Interrupted(bound) => bound.reason(),
+        }
+    }
 }
 
 /// A task that an owner has counted, and that is about to start.
@@ -85,6 +95,8 @@ pub(crate) struct Owner {
     /// keep the wrapper small: to be missed, a task would have to wait for that poll through 256
     /// calls, with others started between any two, and all dropped before their end.
     generation: AtomicU8,
+    /// The code of the reason why it was cancelled first; 0 before that.
+    reason: AtomicU8,
     /// Whether a task was started in this generation.
     started: AtomicBool,
     state: Lock<State>,
@@ -147,6 +159,7 @@ impl Owner {
         Self {
             word: Word::new(),
             generation: AtomicU8::new(0),
+            reason: AtomicU8::new(0),
             started: AtomicBool::new(false),
             shields: AtomicU32::new(0),
             values: Values::new(),
@@ -239,12 +252,13 @@ impl Owner {
 
     /// Notes why the scope ends, and cancels it. The first reason stays: a later one comes back.
     pub(crate) fn stop(self: &Arc<Self>, why: Why) -> Result<(), Why> {
+        let reason = why.reason();
         let mut state = self.state.lock();
         let slot = &mut state.rare().why;
         let first = slot.is_none();
         let why = if first { slot.replace(why) } else { Some(why) };
         drop(state);
-        self.cancel();
+        self.cancel(reason);
         why.map_or(Ok(()), Err)
     }
 
@@ -264,7 +278,7 @@ impl Owner {
             Some(payload)
         };
         drop(state);
-        self.cancel();
+        self.cancel(CancelReason::Failed);
         later.map_or(Ok(()), Err)
     }
 

@@ -16,6 +16,7 @@ use loom::sync::atomic::{AtomicBool, Ordering};
 use loom::thread;
 
 use super::{Class, Owner, Registered, Side};
+use crate::reason::CancelReason;
 
 /// Checks all interleavings with at most so many preemptions; LOOM_MAX_PREEMPTIONS overrides it.
 fn model(preemptions: usize, check: impl Fn() + Sync + Send + 'static) {
@@ -132,7 +133,7 @@ fn a_cancellation_reaches_a_child_at_its_first_poll() {
             let (owner, ended) = (Arc::clone(&owner), Arc::clone(&ended));
             move || run_until_cancelled(&owner, Class::Foreground, &ended)
         });
-        owner.cancel();
+        owner.cancel(CancelReason::ByHand);
         owner.end_body();
         wait_for_end(&owner);
         assert!(ended.load(Ordering::Relaxed));
@@ -176,7 +177,7 @@ fn a_child_that_finishes_while_it_is_cancelled_leaves_once() {
             }
         });
         owner.end_body();
-        owner.cancel();
+        owner.cancel(CancelReason::ByHand);
         wait_for_end(&owner);
         assert_eq!(owner.live(), 0);
         child.join().unwrap();
@@ -231,7 +232,7 @@ fn a_dropped_scope_is_waited_for_by_its_parent() {
         let child = thread::spawn({
             let (parent, scope) = (Arc::clone(&parent), Arc::clone(&scope));
             move || {
-                scope.cancel();
+                scope.cancel(CancelReason::ByHand);
                 scope.bequeath();
                 parent.leave(Side::Foreground);
             }
@@ -263,7 +264,7 @@ fn a_dropped_supervisor_is_waited_for_by_the_owner_above() {
         let child = thread::spawn({
             let parent = Arc::clone(&parent);
             move || {
-                supervisor.cancel();
+                supervisor.cancel(CancelReason::ByHand);
                 supervisor.bequeath();
                 parent.leave(Side::Foreground);
             }

@@ -6,6 +6,8 @@ use std::task::Waker;
 
 use super::slots::Slots;
 use super::{CANCELLED, CLOSED, FORCED, Owner, Side};
+use crate::reason::CancelReason;
+use crate::sync::Ordering;
 
 // What the values of `Class` rely on.
 const _: () = assert!(CANCELLED == CLOSED << 1 && FORCED == CLOSED << 2);
@@ -66,6 +68,37 @@ impl Owner {
         self.word.load().has(phases) || (self.generation() != generation && !class.is_shield())
     }
 
+    /// Why a task of this class and generation has to end, if it has to.
+    pub(crate) fn ended_by(&self, class: Class, generation: u8) -> Option<CancelReason> {
+        if !self.ends(class, generation) {
+            return None;
+        }
+        Some(match self.reason() {
+            // Its own, and not that of its owner: a shield ends for nothing else.
+            Some(_) if class.is_shield() => CancelReason::Shutdown,
+            Some(reason) => reason,
+            None if self.generation() != generation => CancelReason::ByHand,
+            None => CancelReason::Finished,
+        })
+    }
+
+    /// Why the owner was cancelled; `None` when it was not.
+    pub(crate) fn reason(&self) -> Option<CancelReason> {
+        if !self.is_cancelled() {
+            return None; // noted perhaps, but not in effect
+        }
+        // Ordering: Relaxed: it is noted before the flag is set, which was just seen.
+        CancelReason::from_code(self.reason.load(Ordering::Relaxed))
+    }
+
+    /// Notes why the owner is about to be cancelled. The first reason stays.
+    fn note(&self, reason: CancelReason) {
+        // Ordering: Relaxed: the flag publishes it.
+        let first =
+            self.reason.compare_exchange(0, reason.code(), Ordering::Relaxed, Ordering::Relaxed);
+        first.unwrap_or_default();
+    }
+
     /// Registers a suspended task, so that a cancellation reaches it. `None` when it is to end
     /// (invariant 2).
     pub(crate) fn register(&self, class: Class, generation: u8, task: Registered) -> Option<u32> {
@@ -98,10 +131,11 @@ impl Owner {
 
     /// Cancels every task but the shields, here and in every sub-scope that no shield holds open;
     /// and wakes the scope future. Nothing when it is cancelled already.
-    pub(crate) fn cancel(self: &Arc<Self>) {
+    pub(crate) fn cancel(self: &Arc<Self>, reason: CancelReason) {
         let mut subs = Vec::new();
         let mut next = Some(Arc::clone(self));
         while let Some(owner) = next {
+            owner.note(reason);
             if !owner.word.set(CANCELLED).has(CANCELLED) {
                 owner.collect_subs(&mut subs, |sub| !sub.class.is_shield());
                 owner.wake_tasks();
@@ -116,6 +150,7 @@ impl Owner {
         let mut subs = Vec::new();
         let mut next = Some(Arc::clone(self));
         while let Some(owner) = next {
+            owner.note(CancelReason::Shutdown);
             if !owner.word.set(CANCELLED | FORCED).has(FORCED) {
                 owner.collect_subs(&mut subs, |_| true);
                 owner.wake_tasks();

@@ -5,7 +5,8 @@ use std::task::Waker;
 
 use super::end::Step;
 use super::word::{ADOPTED, Change};
-use super::{CANCELLED, Class, FORCED, Owner, Side, State};
+use super::{Class, FORCED, Owner, Side, State};
+use crate::reason::CancelReason;
 use crate::root;
 
 /// The owner above, for good, and the class of the work that opened this one.
@@ -93,11 +94,10 @@ impl Owner {
 
     /// Ends with the owner above, when that was cancelled or forced before this one was in its list.
     fn follow(self: &Arc<Self>, above: &Self, class: Class) {
-        let above = above.word.load();
-        if above.has(FORCED) {
+        if above.word.load().has(FORCED) {
             self.force();
-        } else if above.has(CANCELLED) && !class.is_shield() {
-            self.cancel();
+        } else if let Some(reason) = above.reason().filter(|_| !class.is_shield()) {
+            self.cancel(reason);
         }
     }
 
@@ -216,7 +216,7 @@ impl Owner {
         steps.push(Step::Leave(Arc::clone(self), held));
         for sub in escaped {
             sub.confirm_adoption();
-            sub.cancel();
+            sub.cancel(CancelReason::Dropped);
             steps.push(Step::EndBody(sub));
         }
     }
