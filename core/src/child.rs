@@ -1,6 +1,6 @@
 //! The one wrapper around every task's future.
 
-use std::mem::needs_drop;
+use std::mem::{ManuallyDrop, needs_drop};
 use std::panic::{AssertUnwindSafe, Location, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
@@ -35,8 +35,9 @@ pin_project! {
         F: Future,
         S: Settle<F::Output>,
     {
-        // `None` while it is the ambient one, and once it has been left.
-        owner: Option<Arc<Owner>>,
+        // `None` while it is the ambient one, and once it has been left; so the drop below, which
+        // takes it, is all that there is to drop.
+        owner: ManuallyDrop<Option<Arc<Owner>>>,
         place: Place,
         key: u32,
         generation: u8,
@@ -77,7 +78,7 @@ where
     /// Wraps a task's future.
     pub(crate) fn new(entered: Entered, place: Place, future: F, settle: S) -> Self {
         let Entered { owner, class, generation } = entered;
-        let (owner, future) = (Some(owner), Some(future));
+        let (owner, future) = (ManuallyDrop::new(Some(owner)), Some(future));
         Self { owner, place, key: FRESH, generation, class, future, settle }
     }
 }
@@ -166,7 +167,7 @@ where
                         None => return Poll::Ready(end(this, owner, None)),
                     }
                 }
-                *this.owner = Some(owner);
+                **this.owner = Some(owner);
                 Poll::Pending
             }
             (Err(payload), output) => {
@@ -232,7 +233,8 @@ where
 #[derive(Debug)]
 pub(crate) struct Out<V> {
     value: Option<V>,
-    owner: Option<Arc<Owner>>,
+    /// `Some` only with a value that needs dropping; so the type needs no drop glue for it.
+    owner: ManuallyDrop<Option<Arc<Owner>>>,
 }
 
 impl<V> Out<V> {
@@ -243,10 +245,10 @@ impl<V> Out<V> {
         value: Option<V>,
     ) -> Self {
         if S::OWNED && needs_drop::<V>() && value.is_some() && owner.keep_value() {
-            return Self { value, owner: Some(owner) };
+            return Self { value, owner: ManuallyDrop::new(Some(owner)) };
         }
         owner.leave(side);
-        Self { value, owner: None }
+        Self { value, owner: ManuallyDrop::new(None) }
     }
 
     pub(crate) fn take(mut self) -> Option<V> {
@@ -256,7 +258,9 @@ impl<V> Out<V> {
 
 impl<V> Drop for Out<V> {
     fn drop(&mut self) {
-        if let Some(owner) = self.owner.take() {
+        if needs_drop::<V>()
+            && let Some(owner) = self.owner.take()
+        {
             let value = self.value.take();
             let place = owner.place;
             let (owner, dropped) = ambient::with(owner, Class::Foreground, || {

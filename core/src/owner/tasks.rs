@@ -58,7 +58,7 @@ pub(crate) struct Registered {
 
 /// Wakers taken under the lock, to be woken after it: a bounded number, so that cancelling
 /// allocates nothing and no waiter for the lock waits for a million tasks.
-const BATCH: usize = 32;
+const BATCH: usize = 8;
 
 impl Owner {
     /// Whether a task of this class and generation has to end now.
