@@ -89,6 +89,8 @@ mod watchdog;
 #[path = "private.rs"]
 pub mod __private;
 
+pub use close::Close;
+pub use entry::Termination;
 pub use failure::{BoxError, Closed, Failure, FailureKind, Interrupted, Panic, TaskId, TaskInfo};
 /// Runs `main` in a runtime of its own, under a root supervisor that SIGINT and SIGTERM end.
 ///
@@ -123,13 +125,15 @@ pub use failure::{BoxError, Closed, Failure, FailureKind, Interrupted, Panic, Ta
 /// ```
 pub use foster_macros::main;
 pub use handle::Handle;
+pub use limit::{Bounded, Limit, Unbounded};
 pub use policy::{Effect, FailFast, Isolate, Outcome, Plain, Policy};
 pub use reason::{CancelReason, cancel_reason, is_cancelled};
 pub use report::Report;
 pub use root::{Root, root};
 pub use scope::Scope;
 pub use scope_future::ScopeFuture;
-pub use shield::Shield;
+pub use shield::{Shield, Within};
+pub use shield_kind::{Boxes, InTime, Kind, Prints, Silent};
 pub use shutdown::{checkpoint, shutdown_requested};
 pub use spawner::Spawner;
 pub use supervisor::{Supervisor, SupervisorBuilder};

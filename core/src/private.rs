@@ -4,14 +4,10 @@ use crate::policy::{FailFast, Plain};
 use crate::scope::Scope;
 use crate::scope_future::ScopeFuture;
 
-pub use crate::close::{Close, Ending};
-pub use crate::entry::{Config, Termination, main};
+pub use crate::close::Ending;
+pub use crate::entry::{Config, main};
 pub use crate::failure::Cause;
-pub use crate::limit::{Bounded, Limit, Unbounded};
-pub use crate::shield::Within;
-pub use crate::shield_kind::{
-    Boxes, InTime, Kind, Prints, Probe, Silent, ViaBoxes, ViaPrints, ViaSilent,
-};
+pub use crate::shield_kind::{Probe, ViaBoxes, ViaPrints, ViaSilent};
 pub use foster_macros::{scope, try_scope};
 
 /// Opens a plain scope; `interleaves` when its body may interleave.

@@ -170,6 +170,10 @@ impl Supervisor {
     /// # Cancel safety
     ///
     /// Dropping it drops the supervisor.
+    ///
+    /// # Panics
+    ///
+    /// Panics at the ladder in a runtime whose time is not enabled.
     pub async fn run_until(self, end: impl Future) -> Report {
         ladder::requested(&self.owner, end).await;
         self.shutdown().await
@@ -180,6 +184,10 @@ impl Supervisor {
     /// # Cancel safety
     ///
     /// Dropping it drops the supervisor.
+    ///
+    /// # Panics
+    ///
+    /// Panics at the ladder in a runtime whose time is not enabled.
     pub async fn join(self) -> Report {
         ladder::join(&self.owner).await
     }
@@ -189,6 +197,10 @@ impl Supervisor {
     /// # Cancel safety
     ///
     /// Dropping it drops the supervisor.
+    ///
+    /// # Panics
+    ///
+    /// Panics at the ladder in a runtime whose time is not enabled.
     pub async fn shutdown(self) -> Report {
         ladder::run(&self.owner).await
     }
