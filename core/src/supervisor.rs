@@ -218,10 +218,10 @@ impl Supervisor {
 impl Drop for Supervisor {
     fn drop(&mut self) {
         if !self.owner.is_done() {
+            self.owner.cancel(reason::of_drop());
             if let Some(supervision) = &self.owner.supervision {
                 supervision.note_drop();
             }
-            self.owner.cancel(reason::of_drop());
             self.owner.bequeath();
         }
     }

@@ -297,7 +297,7 @@ impl<O, S: Settle<O>> Settle<Result<O, CancelReason>> for Lasting<S> {
         reason: CancelReason,
     ) -> Option<S::Value> {
         let task = self.named(task);
-        if self.outlasts {
+        if self.outlasts && reason == CancelReason::Shutdown {
             supervision::forced(owner, task.info());
         }
         self.settle.cancelled(owner, task, reason)
