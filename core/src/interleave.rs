@@ -14,6 +14,7 @@ use pin_project_lite::pin_project;
 use crate::failure::Origin;
 use crate::owner::{Owner, Place};
 use crate::policy::Effect;
+use crate::reason::{self, CancelReason};
 use crate::settle::{self, Launched, Settle as _};
 use crate::sync::Lock;
 
@@ -57,7 +58,8 @@ impl<'env> Queue<'env> {
         let clear = (state.live > 0).then(|| waker.clone());
         let (done, old) = (clear.is_none(), mem::replace(&mut state.clear, clear));
         drop(state);
-        drop((new, old));
+        reason::while_ending(CancelReason::ByHand, || drop(new));
+        drop(old);
         done
     }
 }
@@ -91,7 +93,8 @@ impl<'env> Interleave<'env> {
             state.live = running + new.len();
             drop(state);
             if let Some(waiting) = clear {
-                self.running = FuturesUnordered::new();
+                let running = mem::take(&mut self.running);
+                reason::while_ending(CancelReason::ByHand, || drop(running));
                 waiting.wake();
             }
             self.running.extend(new);

@@ -19,7 +19,7 @@ use crate::ambient;
 use crate::child;
 use crate::failure::{Failure, FailureKind, Interrupted, Origin, Panic, TaskInfo};
 use crate::owner::{Class, Entered, Owner, Payload, Place, Side};
-use crate::reason::CancelReason;
+use crate::reason::{self, CancelReason};
 use crate::root;
 use crate::settle::Settle;
 use crate::shield_kind::{InTime, Kind, Silent};
@@ -201,7 +201,7 @@ impl<F: Future, K: Kind<F::Output>> Shield<F, K> {
         let Stage::Fresh(future) = mem::replace(&mut self.stage, Stage::Ended) else {
             panic!("a shield that has started cannot be bounded any more");
         };
-        let future = Within { future, limit, sleep: None };
+        let future = Within { future: Some(future), limit, sleep: None };
         Shield {
             stage: Stage::Fresh(future),
             owner: self.owner.take(),
@@ -316,7 +316,7 @@ pin_project! {
     #[must_use = "a future does nothing unless it is awaited"]
     pub struct Within<F> {
         #[pin]
-        future: F,
+        future: Option<F>,
         limit: Duration,
         sleep: Option<Pin<Box<Sleep>>>,
     }
@@ -326,16 +326,20 @@ impl<F: Future> Future for Within<F> {
     type Output = Result<F::Output, Interrupted>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let this = self.project();
-        if this.limit.is_zero() {
-            return Poll::Ready(Err(Interrupted::Elapsed)); // as for a scope: nothing runs
+        let mut this = self.project();
+        // With no time at all nothing runs, as in a scope.
+        if !this.limit.is_zero() {
+            let limit = *this.limit;
+            let sleep = this.sleep.get_or_insert_with(|| Box::pin(tokio::time::sleep(limit)));
+            if let Some(future) = this.future.as_mut().as_pin_mut()
+                && let Poll::Ready(value) = future.poll(cx)
+            {
+                return Poll::Ready(Ok(value));
+            }
+            ready!(sleep.as_mut().poll(cx));
         }
-        let limit = *this.limit;
-        let sleep = this.sleep.get_or_insert_with(|| Box::pin(tokio::time::sleep(limit)));
-        if let Poll::Ready(value) = this.future.poll(cx) {
-            return Poll::Ready(Ok(value));
-        }
-        sleep.as_mut().poll(cx).map(|()| Err(Interrupted::Elapsed))
+        reason::while_ending(CancelReason::Elapsed, || this.future.set(None));
+        Poll::Ready(Err(Interrupted::Elapsed))
     }
 }
 
