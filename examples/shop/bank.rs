@@ -1,8 +1,7 @@
-//! The bank: a second HTTP service, which charges cards and fails now and then.
+//! The bank: charges cards over HTTP, and fails now and then.
 
 use std::collections::BTreeMap;
 use std::future;
-use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -10,14 +9,10 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::routing::post;
 use axum::{Json, Router};
-use foster::Supervisor;
 use serde::{Deserialize, Serialize};
-use tokio::net::TcpListener;
 use tokio::time::sleep;
 
-use crate::fault::Fault;
 use crate::luck::{Luck, Part};
-use crate::server::{self, Closing};
 
 /// The card that no bank takes.
 pub(crate) const DECLINED_CARD: &str = "4000000000000002";
@@ -94,19 +89,8 @@ struct Counter {
     luck: Luck,
 }
 
-/// Opens a bank on a free port of the loopback, as tasks of `owner`.
-pub(crate) async fn open(
-    owner: &Supervisor,
-    ledger: Arc<Ledger>,
-    luck: Luck,
-) -> Result<SocketAddr, Fault> {
-    let any = SocketAddr::from(([127, 0, 0, 1], 0));
-    let port = |reason| Fault::Port { addr: any, reason };
-    let listener = TcpListener::bind(any).await.map_err(port)?;
-    let addr = listener.local_addr().map_err(port)?;
-    let router = Router::new().route("/charges", post(charge)).with_state(Counter { ledger, luck });
-    owner.launch(server::listen(listener, router, Closing::Cancelled));
-    Ok(addr)
+pub(crate) fn router(ledger: Arc<Ledger>, luck: Luck) -> Router {
+    Router::new().route("/charges", post(charge)).with_state(Counter { ledger, luck })
 }
 
 async fn charge(

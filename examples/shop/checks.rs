@@ -1,16 +1,17 @@
-//! The checks on an order: stock, price and fraud. `orders` runs them as siblings.
+//! The checks on an order: stock, price and fraud. Each way runs them beside each other.
 
 use tokio::time::sleep;
 
 use crate::luck::{Luck, Part};
-use crate::orders::{Order, Refusal};
+use crate::order::{Order, Refusal};
 use crate::store::{CATALOGUE, Store};
 
 /// More of one thing than a household needs.
 const SUSPICIOUS: u32 = 20;
 
-pub(crate) async fn stock(store: Store, order: Order) -> Result<(), Refusal> {
-    match store.in_stock(order.item).await? {
+/// Blocks: the database is a file.
+pub(crate) fn stock(store: &Store, order: &Order) -> Result<(), Refusal> {
+    match store.in_stock(&order.item)? {
         None => Err(Refusal::NotSold),
         Some(left) if left < i64::from(order.quantity) => Err(Refusal::SoldOut),
         Some(_) => Ok(()),

@@ -2,9 +2,9 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::pin::pin;
 use std::time::Duration;
 
-use foster::{Interrupted, try_scope};
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::Bytes;
 use hyper::client::conn::http1;
@@ -14,6 +14,8 @@ use hyper_util::rt::TokioIo;
 use serde::Serialize;
 use thiserror::Error;
 use tokio::net::TcpStream;
+use tokio::time::error::Elapsed;
+use tokio::time::timeout;
 
 pub(crate) struct Answer {
     pub(crate) status: StatusCode,
@@ -31,7 +33,7 @@ pub(crate) enum ExchangeError {
     #[error("the connection broke: {0}")]
     Broken(#[from] hyper::Error),
     #[error("no answer: {0}")]
-    Impatient(#[from] Interrupted),
+    Impatient(#[from] Elapsed),
 }
 
 /// Waits `patience` for the answer. After that the socket is closed, in the middle of whatever it
@@ -41,19 +43,29 @@ pub(crate) async fn exchange(
     request: Request<Full<Bytes>>,
     patience: Duration,
 ) -> Result<Answer, ExchangeError> {
-    try_scope!(|s| -> Result<Answer, ExchangeError> {
-        let stream = TcpStream::connect(addr).await?;
-        let (mut requests, connection) = http1::handshake(TokioIo::new(stream)).await?;
-        // Moves the bytes for as long as the body needs them. Its error is the request's as well.
-        s.background(async move { connection.await.unwrap_or_default() });
+    // Starts no task, so that all ways can use it, and a dropped one is over at once.
+    timeout(patience, on_its_own_connection(addr, request)).await?
+}
+
+async fn on_its_own_connection(
+    addr: SocketAddr,
+    request: Request<Full<Bytes>>,
+) -> Result<Answer, ExchangeError> {
+    let stream = TcpStream::connect(addr).await?;
+    let (mut requests, connection) = http1::handshake(TokioIo::new(stream)).await?;
+    let answer = async move {
         let response = requests.send_request(request).await?;
         let status = response.status();
         let body = response.into_body().collect().await?.to_bytes();
         Ok(Answer { status, body })
-    })
-    .named("exchange")
-    .within(patience)
-    .await
+    };
+    // Moves the bytes. It may end well before the answer is read to its end.
+    let mut connection = pin!(connection);
+    tokio::select! {
+        biased;
+        answer = answer => answer,
+        Err(error) = &mut connection => Err(error.into()),
+    }
 }
 
 pub(crate) fn get(path: &str) -> Result<Request<Full<Bytes>>, ExchangeError> {

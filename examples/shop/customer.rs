@@ -4,7 +4,6 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use foster::Interrupted;
 use hyper::{Request, StatusCode};
 use tokio::sync::mpsc::Sender;
 
@@ -12,7 +11,7 @@ use crate::args::Plan;
 use crate::bank::DECLINED_CARD;
 use crate::client::{self, ExchangeError};
 use crate::luck::{Luck, Part};
-use crate::orders::Order;
+use crate::order::Order;
 use crate::pace::Pace;
 use crate::store::CATALOGUE;
 
@@ -21,6 +20,15 @@ pub(crate) const CUSTOMERS: u32 = 16;
 
 /// Longer than any order takes.
 const PATIENCE: Duration = Duration::from_secs(15);
+
+/// What a customer may hear instead of a "yes": the card was declined, it looks like fraud, it is
+/// sold out, a check cannot be made.
+pub(crate) const REFUSALS: [StatusCode; 4] = [
+    StatusCode::PAYMENT_REQUIRED,
+    StatusCode::FORBIDDEN,
+    StatusCode::CONFLICT,
+    StatusCode::SERVICE_UNAVAILABLE,
+];
 
 /// How an order ended, as the customer sees it.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -76,10 +84,9 @@ async fn place(addr: SocketAddr, order: &Order, hang_up: Option<Duration>) -> En
     };
     match client::exchange(addr, request, hang_up.unwrap_or(PATIENCE)).await {
         Ok(answer) if answer.status == StatusCode::CREATED => Ending::Acknowledged,
-        Ok(answer) if answer.status == StatusCode::INTERNAL_SERVER_ERROR => Ending::Broken,
-        Ok(answer) => Ending::Refused(answer.status),
-        Err(ExchangeError::Impatient(Interrupted::Elapsed)) if hang_up.is_some() => Ending::HungUp,
+        Ok(answer) if REFUSALS.contains(&answer.status) => Ending::Refused(answer.status),
+        Err(ExchangeError::Impatient(_)) if hang_up.is_some() => Ending::HungUp,
         Err(ExchangeError::Connect(_) | ExchangeError::Broken(_)) => Ending::Closed,
-        Err(_) => Ending::Broken,
+        Ok(_) | Err(_) => Ending::Broken,
     }
 }

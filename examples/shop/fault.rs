@@ -6,6 +6,7 @@ use std::{fmt, io};
 
 use foster::Interrupted;
 use thiserror::Error;
+use tokio::task::JoinError;
 
 #[derive(Error)]
 pub(crate) enum Fault {
@@ -15,6 +16,12 @@ pub(crate) enum Fault {
     Read(#[from] rusqlite::Error),
     #[error("cannot listen on {addr}: {reason}")]
     Port { addr: SocketAddr, reason: io::Error },
+    #[error("cannot listen for SIGTERM: {0}")]
+    Signal(io::Error),
+    #[error("cannot serve: {0}")]
+    Serve(io::Error),
+    #[error("the server ended early: {0}")]
+    Task(JoinError),
     #[error("cannot make a folder for the database: {0}")]
     Folder(io::Error),
     #[error("cannot run the service as a child process: {0}")]

@@ -13,6 +13,8 @@ pub(crate) enum Part {
     Bank,
     Order,
     HangUp,
+    Post,
+    Viewer,
 }
 
 /// The same seed gives the same order the same luck, in whatever sequence the orders come.

@@ -1,4 +1,4 @@
-//! `settle`: charges an order at the bank and writes it down. To be run in a shield.
+//! `charge`: charges an order at the bank. What it charged, somebody has to write down.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -9,8 +9,7 @@ use tokio::time::sleep;
 
 use crate::bank::{Charge, Receipt};
 use crate::client::{self, ExchangeError};
-use crate::orders::Order;
-use crate::store::{Placed, Store};
+use crate::order::Order;
 
 /// A failing bank recovers within a few. All of them together take less than six seconds, which is
 /// what a shutdown has to leave time for.
@@ -19,14 +18,8 @@ const FIRST_PATIENCE: Duration = Duration::from_millis(250);
 const LONGEST_PATIENCE: Duration = Duration::from_secs(1);
 const PAUSE: Duration = Duration::from_millis(20);
 
-pub(crate) enum Settlement {
-    Paid(Placed),
-    /// A definite no: nothing was charged, so nothing is written.
-    Declined,
-}
-
-/// Money may have moved without an order to show for it. If the customer is gone, the shield
-/// reports this to the supervisor, so that a person hears of it.
+/// Money may have moved without an order to show for it: a person has to hear of this, also when
+/// the customer is gone.
 #[derive(Debug, Error)]
 pub(crate) enum LostPayment {
     #[error("the bank gave no answer for order {0}")]
@@ -35,23 +28,9 @@ pub(crate) enum LostPayment {
     NotWritten { order: u32, reason: rusqlite::Error },
 }
 
-pub(crate) async fn settle(
-    bank: SocketAddr,
-    store: Store,
-    order: Order,
-    cents: u32,
-) -> Result<Settlement, LostPayment> {
-    let Some(receipt) = charge(bank, &order, cents).await? else {
-        return Ok(Settlement::Declined);
-    };
-    let placed = Placed::new(&order, cents, receipt);
-    let written = store.record(placed.clone()).await;
-    written.map_err(|reason| LostPayment::NotWritten { order: order.id, reason })?;
-    Ok(Settlement::Paid(placed))
-}
-
-/// Asks with the same key until there is a definite answer: `None` if the card was declined.
-async fn charge(
+/// Asks with the same key until there is a definite answer: `None` if the card was declined, which
+/// is no error: nothing was charged, so there is nothing to write.
+pub(crate) async fn charge(
     bank: SocketAddr,
     order: &Order,
     cents: u32,

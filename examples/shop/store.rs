@@ -1,15 +1,14 @@
-//! `Store`: the shop's `SQLite` file.
+//! `Store`: the shop's `SQLite` file. Every method blocks: on which thread is each way's own business.
 
 use std::collections::BTreeSet;
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use foster::scope;
 use rusqlite::{Connection, OptionalExtension as _, Result, params};
 use serde::Serialize;
 
-use crate::orders::Order;
+use crate::order::Order;
 
 /// What is for sale: name, price in cents, how many there are in a new database.
 pub(crate) const CATALOGUE: [(&str, u32, u32); 4] = [
@@ -33,6 +32,10 @@ const SCHEMA: &str = "
         order_id INTEGER PRIMARY KEY REFERENCES orders (id),
         cents INTEGER NOT NULL,
         receipt TEXT NOT NULL
+    ) STRICT;
+    CREATE TABLE IF NOT EXISTS outbox (
+        order_id INTEGER PRIMARY KEY REFERENCES orders (id),
+        sent INTEGER NOT NULL DEFAULT FALSE
     ) STRICT;
 ";
 
@@ -58,7 +61,6 @@ pub(crate) struct Store {
 }
 
 impl Store {
-    /// Blocks, for a moment: to be called before there is anything to hold up.
     pub(crate) fn open(path: &Path) -> Result<Self> {
         let connection = Connection::open(path)?;
         connection.busy_timeout(Duration::from_secs(5))?;
@@ -74,41 +76,39 @@ impl Store {
     }
 
     /// How many of `item` are left; `None` if it is not sold here.
-    pub(crate) async fn in_stock(&self, item: String) -> Result<Option<i64>> {
-        self.blocking(move |db| {
-            db.query_row("SELECT in_stock FROM items WHERE name = ?1", [item], |row| row.get(0))
-                .optional()
-        })
-        .await
+    pub(crate) fn in_stock(&self, item: &str) -> Result<Option<i64>> {
+        self.connection()
+            .query_row("SELECT in_stock FROM items WHERE name = ?1", [item], |row| row.get(0))
+            .optional()
     }
 
-    /// Writes order and payment, both or neither. The first writing of an order stands.
-    pub(crate) async fn record(&self, placed: Placed) -> Result<()> {
-        self.blocking(move |db| {
-            let transaction = db.transaction()?;
-            let new = transaction.execute(
-                "INSERT OR IGNORE INTO orders (id, item, quantity) VALUES (?1, ?2, ?3)",
-                params![placed.id, placed.item, placed.quantity],
+    /// Writes the order, its payment and its mail, all or nothing. The first writing of an order
+    /// stands.
+    pub(crate) fn record(&self, placed: &Placed) -> Result<()> {
+        let mut connection = self.connection();
+        let transaction = connection.transaction()?;
+        let new = transaction.execute(
+            "INSERT OR IGNORE INTO orders (id, item, quantity) VALUES (?1, ?2, ?3)",
+            params![placed.id, placed.item, placed.quantity],
+        )?;
+        if new == 1 {
+            transaction.execute(
+                "INSERT INTO payments (order_id, cents, receipt) VALUES (?1, ?2, ?3)",
+                params![placed.id, placed.cents, placed.receipt],
             )?;
-            if new == 1 {
-                transaction.execute(
-                    "INSERT INTO payments (order_id, cents, receipt) VALUES (?1, ?2, ?3)",
-                    params![placed.id, placed.cents, placed.receipt],
-                )?;
-                // May go below zero: the card is charged, so what is missing is on back order.
-                transaction.execute(
-                    "UPDATE items SET in_stock = in_stock - ?2 WHERE name = ?1",
-                    params![placed.item, placed.quantity],
-                )?;
-            }
-            transaction.commit()
-        })
-        .await
+            transaction.execute("INSERT INTO outbox (order_id) VALUES (?1)", [placed.id])?;
+            // May go below zero: the card is charged, so what is missing is on back order.
+            transaction.execute(
+                "UPDATE items SET in_stock = in_stock - ?2 WHERE name = ?1",
+                params![placed.item, placed.quantity],
+            )?;
+        }
+        transaction.commit()
     }
 
-    pub(crate) async fn find(&self, id: u32) -> Result<Option<Placed>> {
-        self.blocking(move |db| {
-            db.query_row(
+    pub(crate) fn find(&self, id: u32) -> Result<Option<Placed>> {
+        self.connection()
+            .query_row(
                 "SELECT id, item, quantity, cents, receipt
                  FROM orders JOIN payments ON order_id = id WHERE id = ?1",
                 [id],
@@ -123,36 +123,30 @@ impl Store {
                 },
             )
             .optional()
-        })
-        .await
     }
 
     /// The numbers of all orders that are written with their payment.
-    pub(crate) async fn recorded(&self) -> Result<BTreeSet<u32>> {
-        self.blocking(|db| {
-            db.prepare("SELECT id FROM orders JOIN payments ON order_id = id")?
-                .query_map([], |row| row.get(0))?
-                .collect()
-        })
-        .await
+    pub(crate) fn recorded(&self) -> Result<BTreeSet<u32>> {
+        self.numbers("SELECT id FROM orders JOIN payments ON order_id = id")
     }
 
-    /// Runs `work` as a blocking child. It cannot be cancelled, but it never runs unowned either:
-    /// when the caller is dropped, the caller's owner waits for it.
-    async fn blocking<T: Send + 'static>(
-        &self,
-        work: impl FnOnce(&mut Connection) -> Result<T> + Send + 'static,
-    ) -> Result<T> {
-        let connection = Arc::clone(&self.connection);
-        scope!(|s| {
-            s.spawn_blocking(move || {
-                // A panic while it was held rolled back: the connection is as good as before.
-                let mut db = connection.lock().unwrap_or_else(PoisonError::into_inner);
-                work(&mut db)
-            })
-            .await
-        })
-        .named("database")
-        .await
+    /// The orders whose mail is not marked as sent.
+    pub(crate) fn unsent(&self) -> Result<BTreeSet<u32>> {
+        self.numbers("SELECT order_id FROM outbox WHERE NOT sent")
+    }
+
+    pub(crate) fn mark_sent(&self, order: u32) -> Result<()> {
+        self.connection()
+            .execute("UPDATE outbox SET sent = TRUE WHERE order_id = ?1", [order])
+            .map(drop)
+    }
+
+    fn numbers(&self, query: &str) -> Result<BTreeSet<u32>> {
+        self.connection().prepare(query)?.query_map([], |row| row.get(0))?.collect()
+    }
+
+    fn connection(&self) -> MutexGuard<'_, Connection> {
+        // A panic while it was held rolled back: the connection is as good as before.
+        self.connection.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

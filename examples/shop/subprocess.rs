@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{ExitStatus, Stdio};
+use std::time::Instant;
 use std::{env, io};
 
 use rustix::process::{Pid, Signal, kill_process};
@@ -12,6 +13,7 @@ use tokio::process::{Child, ChildStdout, Command};
 
 use crate::event::Event;
 use crate::fault::Fault;
+use crate::way::Way;
 
 pub(crate) type Output = Lines<BufReader<ChildStdout>>;
 
@@ -24,15 +26,16 @@ pub(crate) struct Subprocess {
 impl Subprocess {
     /// Starts the service and waits until it listens.
     pub(crate) async fn start(
+        way: Way,
         db: &Path,
-        bank: SocketAddr,
+        partners: SocketAddr,
         seed: u64,
     ) -> Result<(Self, Output), Fault> {
         let executable = env::current_exe().map_err(Fault::Subprocess)?;
         let mut child = Command::new(executable)
-            .args(["serve", "--addr", "127.0.0.1:0"])
+            .args(["serve", "--way", way.name(), "--addr", "127.0.0.1:0"])
             .args(["--seed", &seed.to_string()])
-            .args(["--bank", &bank.to_string()])
+            .args(["--partners", &partners.to_string()])
             .arg("--db")
             .arg(db)
             .stdin(Stdio::null())
@@ -71,8 +74,8 @@ pub(crate) struct Log {
 }
 
 impl Log {
-    /// Reads to the end of the output, which is the end of the service.
-    pub(crate) async fn read(mut output: Output) -> Result<Self, Fault> {
+    /// Reads to the end of the output, which is the end of the service, and tells when that was.
+    pub(crate) async fn read(mut output: Output) -> Result<(Self, Instant), Fault> {
         let mut log = Self::default();
         while let Some(line) = output.next_line().await.map_err(Fault::Subprocess)? {
             match Event::parse(&line) {
@@ -88,6 +91,6 @@ impl Log {
                 Some(Event::Listening(_)) | None => {}
             }
         }
-        Ok(log)
+        Ok((log, Instant::now()))
     }
 }

@@ -1,22 +1,29 @@
-//! `Verdict`: what became of the orders, counted from the outside.
+//! `Verdict`: what became of the orders of one way, counted from the outside.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
 
 use crate::args::Plan;
-use crate::customer::Ending;
+use crate::customer::{Ending, REFUSALS};
 use crate::driver::Day;
 use crate::fault::Fault;
+use crate::table::Row;
+use crate::viewer::{End, STAYING};
+use crate::way::Way;
 
 pub(crate) struct Verdict {
+    pub(crate) way: Way,
     pub(crate) plan: Plan,
     pub(crate) day: Day,
     /// From the bank's ledger: how often each order was charged.
     pub(crate) charged: BTreeMap<u32, usize>,
     /// From the ledger: how many requests found their charge already made.
     pub(crate) repeats: usize,
+    /// From the post office: how often each order's mail was taken.
+    pub(crate) mailed: BTreeMap<u32, usize>,
     /// From the database file: the orders that are written with their payment.
     pub(crate) recorded: BTreeSet<u32>,
+    /// From the database file: the orders whose mail is not marked as sent.
+    pub(crate) unsent: BTreeSet<u32>,
 }
 
 impl Verdict {
@@ -28,8 +35,16 @@ impl Verdict {
             (self.charged_unrecorded() == 0, "an order was charged but not recorded"),
             (self.acknowledged_unrecorded() == 0, "an order was acknowledged but not recorded"),
             (self.recorded_uncharged() == 0, "an order was recorded but not charged"),
-            (self.charged_twice() == 0, "an order was charged twice"),
+            (twice(&self.charged) == 0, "an order was charged twice"),
+            (self.recorded_unmailed() == 0, "an order was recorded and no mail was sent"),
+            (self.mailed_unmarked() == 0, "a mail was sent but not marked as sent"),
+            (twice(&self.mailed) == 0, "a mail was sent twice"),
             (self.count(Ending::Broken) == 0, "a customer got no proper answer"),
+            (self.views(End::Cut) == 0, "a viewer was cut off"),
+            (
+                self.views(End::Goodbye) >= STAYING as usize,
+                "a viewer who stayed was not told goodbye",
+            ),
             (log.living == Some(0), "the service left tasks"),
             (self.day.exit.success(), "the service did not end with success"),
             (self.day.went_unhealthy, "/health did not say 503 after SIGTERM"),
@@ -45,6 +60,7 @@ impl Verdict {
                 log.dropped_after.len() >= enough,
                 "too few handlers were dropped after the charge to tell",
             ),
+            (self.sights() >= enough.min(STAYING as usize), "too few viewers saw an order to tell"),
         ];
         let broken: Vec<&str> =
             promises.iter().filter(|(kept, _)| !kept).map(|(_, sentence)| *sentence).collect();
@@ -58,6 +74,15 @@ impl Verdict {
 
     fn count(&self, ending: Ending) -> usize {
         self.day.endings.values().filter(|&&seen| seen == ending).count()
+    }
+
+    fn views(&self, end: End) -> usize {
+        self.day.views.iter().filter(|view| view.end == end).count()
+    }
+
+    /// How many viewers saw both orders and signs of life.
+    fn sights(&self) -> usize {
+        self.day.views.iter().filter(|view| view.orders > 0 && view.pings > 0).count()
     }
 
     fn charged_unrecorded(&self) -> usize {
@@ -74,60 +99,56 @@ impl Verdict {
         self.recorded.iter().filter(|order| !self.charged.contains_key(order)).count()
     }
 
-    fn charged_twice(&self) -> usize {
-        self.charged.values().filter(|&&times| times > 1).count()
+    fn recorded_unmailed(&self) -> usize {
+        self.recorded.iter().filter(|order| !self.mailed.contains_key(order)).count()
     }
 
-    /// How many were refused, by what the shop said.
-    fn refused(&self) -> BTreeMap<String, usize> {
-        let mut refused = BTreeMap::new();
-        for ending in self.day.endings.values() {
-            if let Ending::Refused(status) = ending {
-                *refused.entry(format!("refused: {status}")).or_default() += 1;
-            }
-        }
-        refused
+    fn mailed_unmarked(&self) -> usize {
+        self.mailed.keys().filter(|order| self.unsent.contains(order)).count()
     }
 
-    fn rows(&self) -> Vec<(&'static str, String, usize)> {
+    /// The same rows for every way.
+    pub(crate) fn rows(&self) -> Vec<Row> {
         let log = &self.day.log;
         let settled = log.dropped_after.intersection(&self.recorded).count();
         let mut rows = Vec::new();
-        let mut row = |of, what: &str, number| rows.push((of, what.to_owned(), number));
-        row("orders", "acknowledged", self.count(Ending::Acknowledged));
-        for (answer, number) in &self.refused() {
-            row("", answer, *number);
+        let mut row = |group, what: &str, cell: &dyn ToString| {
+            rows.push(Row { group, what: what.to_owned(), cell: cell.to_string() });
+        };
+        row("orders", "acknowledged", &self.count(Ending::Acknowledged));
+        for refusal in REFUSALS {
+            let what = format!("refused: {refusal}");
+            row("", &what, &self.count(Ending::Refused(refusal)));
         }
-        row("", "hung up", self.count(Ending::HungUp));
-        row("", "came after closing", self.count(Ending::Closed));
-        row("bank", "charged", self.charged.len());
-        row("", "charged twice", self.charged_twice());
-        row("", "asked again, and not charged again", self.repeats);
-        row("database", "recorded", self.recorded.len());
-        row("lost", "charged but not recorded", self.charged_unrecorded());
-        row("", "acknowledged but not recorded", self.acknowledged_unrecorded());
-        row("handlers", "dropped before the charge", log.dropped_before.len());
-        row("", "dropped after the charge", log.dropped_after.len());
-        row("", "of these, charged and recorded", settled);
+        row("", "hung up", &self.count(Ending::HungUp));
+        row("", "came after closing", &self.count(Ending::Closed));
+        row("", "without a proper answer", &self.count(Ending::Broken));
+        row("bank", "charged", &self.charged.len());
+        row("", "charged twice", &twice(&self.charged));
+        row("", "asked again, and not charged again", &self.repeats);
+        row("database", "recorded", &self.recorded.len());
+        row("post", "mails taken", &self.mailed.len());
+        row("", "mails taken twice", &twice(&self.mailed));
+        row("lost", "charged but not recorded", &self.charged_unrecorded());
+        row("", "acknowledged but not recorded", &self.acknowledged_unrecorded());
+        row("", "recorded but no mail sent", &self.recorded_unmailed());
+        row("", "mail sent but not marked", &self.mailed_unmarked());
+        row("handlers", "dropped before the charge", &log.dropped_before.len());
+        row("", "dropped after the charge", &log.dropped_after.len());
+        row("", "of these, charged and recorded", &settled);
+        row("viewers", "saw orders and signs of life", &self.sights());
+        row("", "were told goodbye", &self.views(End::Goodbye));
+        row("", "were cut off", &self.views(End::Cut));
+        row("stop", "/health said 503", &if self.day.went_unhealthy { "yes" } else { "no" });
+        row("", "seconds", &format!("{:.2}", self.day.stopped_in.as_secs_f32()));
+        row("", "tasks left", &log.living.map_or("unknown".to_owned(), |left| left.to_string()));
+        row("", "exit code", &self.day.exit.code().map_or("none".to_owned(), |c| c.to_string()));
+        row("code", "lines of handlers", &self.way.handlers());
+        row("", "lines of lifecycle", &self.way.lifecycle());
         rows
     }
 }
 
-impl fmt::Display for Verdict {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (of, what, number) in self.rows() {
-            writeln!(f, "{of:<10}{what:<36}{number:>4}")?;
-        }
-        let log = &self.day.log;
-        for failure in &log.failures {
-            writeln!(f, "service   failure: {failure}")?;
-        }
-        for line in &log.report {
-            writeln!(f, "service   report: {line}")?;
-        }
-        match log.living {
-            Some(tasks) => write!(f, "service   living tasks: {tasks}, {}", self.day.exit),
-            None => write!(f, "service   living tasks: unknown, {}", self.day.exit),
-        }
-    }
+fn twice(times: &BTreeMap<u32, usize>) -> usize {
+    times.values().filter(|&&times| times > 1).count()
 }

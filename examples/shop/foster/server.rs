@@ -64,6 +64,7 @@ async fn connection(stream: TcpStream, router: Router, closing: Closing) {
         http1::Builder::new()
             .timer(TokioTimer::new())
             .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router))
+            .with_upgrades()
     );
     let ended = tokio::select! {
         ended = connection.as_mut() => ended,
