@@ -227,3 +227,29 @@ async fn a_failed_task_is_shown_without_a_subscriber() {
     assert!(ended.stderr.contains("failed: no more paper"), "{}", ended.stderr);
     assert!(ended.stderr.contains("programs/endings.rs:"), "{}", ended.stderr);
 }
+
+/// Most servers start a task for each connection themselves. What a handler opens there has no other
+/// owner than the root, and the supervisor of `main` answers for that.
+#[tokio::test]
+async fn what_foreign_tasks_opened_is_asked_to_end_and_waited_for() {
+    let mut program = Program::start("serves");
+    program.says("ready").await;
+    program.signal(Signal::TERM);
+    let ended = program.end().await;
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    let mut said = ended.said[1..].to_vec();
+    said.sort();
+    assert_eq!(said, ["the payment is written", "the request is answered"]);
+}
+
+#[tokio::test]
+async fn what_foreign_tasks_opened_is_cancelled_and_forced_on_the_rungs() {
+    let mut program = Program::start("serves-for-ever");
+    program.says("ready").await;
+    program.signal(Signal::TERM);
+    let ended = program.end().await;
+    assert_eq!(ended.code, Some(70), "{}", ended.stderr);
+    assert_eq!(ended.said, ["ready", "the child was dropped"]);
+    assert!(ended.stderr.contains("\n  forced: `payment` started at "), "{}", ended.stderr);
+    assert!(ended.stderr.contains("0 abandoned"), "{}", ended.stderr);
+}

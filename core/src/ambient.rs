@@ -57,8 +57,11 @@ pub(crate) fn inspect<R>(look: impl FnOnce(&Arc<Owner>, Class, Option<u8>) -> R)
     seen
 }
 
-/// Whether the code that runs belongs to `owner`, or to an owner below it.
+/// Whether the code that runs belongs to `owner`, or to an owner below it. To the root belongs all.
 pub(crate) fn is_within(owner: &Arc<Owner>) -> bool {
+    if owner.is_root() {
+        return true;
+    }
     let mut next = current().map(|(ambient, _)| ambient);
     while let Some(ambient) = next {
         if Arc::ptr_eq(&ambient, owner) {

@@ -200,6 +200,9 @@ where
         None => reason::while_ending(reason, drop_future),
     });
     let task = Origin::of::<F>(this.place);
+    if panic.is_none() {
+        this.settle.stopped(&owner, task, reason);
+    }
     let value = match (panic, dropped) {
         (None, Ok(())) => this.settle.cancelled(&owner, task, reason),
         (None, Err(payload)) | (Some(payload), Ok(())) => {

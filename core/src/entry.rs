@@ -103,7 +103,7 @@ where
             .grace(config.grace)
             .cancel_within(config.cancel_within)
             .on_failure(show)
-            .build()
+            .build_chief()
     };
     let watchdog = match Watchdog::start(Arc::clone(supervisor.owner())) {
         Ok(watchdog) => watchdog,
@@ -196,7 +196,7 @@ where
             outcome = Some(out.take());
             return Poll::Ready(());
         }
-        requested.as_mut().poll(cx)
+        requested.as_mut().poll(cx).map(drop)
     })
     .await;
     let ended_well = matches!(outcome, Some(Some(Ok(_))));

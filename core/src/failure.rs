@@ -72,7 +72,8 @@ impl Origin {
     /// A task that has not run, and has no id that it could know.
     pub(crate) fn unstarted(self) -> TaskInfo {
         let name = match self.name {
-            Name::OfType(name) => name(),
+            // An `async` block is a closure in the function that it stands in.
+            Name::OfType(name) => name().trim_end_matches("::{{closure}}"),
             Name::Given(name) => name,
         };
         TaskInfo { id: None, name, place: self.place }

@@ -9,6 +9,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
+use crate::alarm::Alarm;
 use crate::failure::TaskInfo;
 use crate::owner::Owner;
 use crate::reason::CancelReason;
@@ -19,28 +20,27 @@ use crate::supervision::{self, Progress, Supervision};
 /// What is kept of the last bound for what forced shields leave behind (design 3.1, 4).
 const LAST_RUNG: Duration = Duration::from_millis(100);
 
-/// Waits until `end` is ready or shutdown is requested.
-pub(crate) async fn requested(owner: &Arc<Owner>, end: impl Future) {
+/// Waits until `end` is ready or shutdown is requested; yields whether it was.
+pub(crate) async fn requested(owner: &Arc<Owner>, end: impl Future) -> bool {
     let requested = supervision(owner).requested.clone();
     let (mut end, mut requested) = (pin!(end), pin!(requested.cancelled()));
     poll_fn(|cx| {
         if requested.as_mut().poll(cx).is_ready() {
-            return Poll::Ready(());
+            return Poll::Ready(true);
         }
-        end.as_mut().poll(cx).map(drop)
+        end.as_mut().poll(cx).map(|_| false)
     })
-    .await;
+    .await
 }
 
 /// Waits until no task is left; runs the ladder when shutdown is requested meanwhile.
 pub(crate) async fn join(owner: &Arc<Owner>) -> Report {
     let started = Instant::now();
     owner.end_body(); // closes at the first moment without a task
-    requested(owner, ended(owner)).await;
-    if owner.is_done() {
-        return report(owner, started, Vec::new());
+    if requested(owner, ended(owner)).await {
+        return run(owner).await;
     }
-    run(owner).await
+    report(owner, started, Vec::new())
 }
 
 /// Runs all rungs until the owner is empty.
@@ -54,19 +54,24 @@ pub(crate) async fn run(owner: &Arc<Owner>) -> Report {
     if !rung(owner, 1, supervision.grace).await {
         reach(owner, 2, "grace is over: cancelling");
         owner.cancel(CancelReason::Shutdown);
+        if let Some(root) = owner.answers_for() {
+            root.cancel(CancelReason::Shutdown);
+        }
         let cancelled = Instant::now();
         if !rung(owner, 2, cancel_within.saturating_sub(last)).await {
             reach(owner, 3, "forcing the shields that are left");
             owner.force();
+            if let Some(root) = owner.answers_for() {
+                root.force();
+            }
             let left = cancel_within.saturating_sub(cancelled.elapsed());
             rung(owner, 3, left.min(last)).await;
         }
     }
-    let mut abandoned = Vec::new();
-    if owner.is_done() {
+    let abandoned = living(owner);
+    if abandoned.is_empty() && owner.is_done() {
         supervision.leave_ladder();
     } else {
-        abandoned = living(owner);
         supervision.reach(4);
         // To the root, not to the owner above: that one would wait for them without a bound.
         if let Some(root) = root::current_owner() {
@@ -100,6 +105,8 @@ fn reach(owner: &Arc<Owner>, rung: usize, what: &str) {
 /// next rung cuts it short, and so does a ladder above that is farther.
 async fn rung(owner: &Arc<Owner>, number: usize, limit: Duration) -> bool {
     let mut ended = pin!(ended(owner));
+    // Either clock: the runtime's may be paused, and the worker that drives it may be stuck.
+    let mut alarm = pin!(Alarm::after(limit));
     let mut limit = pin!(tokio::time::sleep(limit));
     let mut pushed = pin!(passes(supervision(owner).progress(), |now| now.wanted > number));
     let mut above: Vec<_> = supervisors_above(owner)
@@ -111,6 +118,7 @@ async fn rung(owner: &Arc<Owner>, number: usize, limit: Duration) -> bool {
             return Poll::Ready(true);
         }
         let over = limit.as_mut().poll(cx).is_ready()
+            || alarm.as_mut().poll(cx).is_ready()
             || pushed.as_mut().poll(cx).is_ready()
             || above.iter_mut().any(|above| above.as_mut().poll(cx).is_ready());
         if over { Poll::Ready(false) } else { Poll::Pending }
@@ -126,28 +134,31 @@ async fn passes(mut progress: watch::Receiver<Progress>, asked: impl Fn(&Progres
 }
 
 fn supervisors_above(owner: &Arc<Owner>) -> Vec<Arc<Owner>> {
-    let mut above = Vec::new();
-    let mut next = owner.parent_owner().and_then(supervision::nearest);
-    while let Some(supervisor) = next {
-        next = supervisor.parent_owner().and_then(supervision::nearest);
-        above.push(supervisor);
-    }
-    above
+    // One that answers for the root is also the nearest to what is above it.
+    let above = |owner: &Arc<Owner>| {
+        let supervisor = owner.parent_owner().and_then(supervision::nearest);
+        supervisor.filter(|supervisor| !Arc::ptr_eq(supervisor, owner))
+    };
+    std::iter::successors(above(owner), above).collect()
 }
 
-/// Waits for the end of an owner whose body has ended.
+/// Waits for the end of an owner whose body has ended, and of what it answers for.
 async fn ended(owner: &Arc<Owner>) {
     poll_fn(|cx| {
         owner.leave_waker(cx.waker());
         if owner.park() { Poll::Pending } else { Poll::Ready(()) }
     })
     .await;
+    if let Some(root) = owner.answers_for() {
+        root::drained(root).await;
+    }
 }
 
 /// The tasks that are alive below an owner, by what is known of each.
 pub(crate) fn living(owner: &Arc<Owner>) -> Vec<TaskInfo> {
     let mut living = supervision(owner).living();
     let mut next = owner.subs();
+    next.extend(owner.answers_for().cloned());
     while let Some(owner) = next.pop() {
         next.extend(owner.subs());
         if let Some(supervision) = &owner.supervision {

@@ -56,6 +56,7 @@
 //! Rules are cited as `R1` to `R13`; `docs/semantics.md` in the repository has them in full.
 #![forbid(unsafe_code)]
 
+mod alarm;
 mod ambient;
 mod blocking;
 mod child;

@@ -76,20 +76,25 @@ impl Root {
     ///
     /// Loses nothing.
     pub async fn drained(&self) {
-        while let Some(busy) = self.busy() {
-            busy.emptied().await;
-        }
+        drained(&self.owner).await;
     }
+}
 
-    /// An owner that has tasks: the root, or a scope below it. A walk in a loop.
-    fn busy(&self) -> Option<Arc<Owner>> {
-        let mut next = vec![Arc::clone(&self.owner)];
-        while let Some(owner) = next.pop() {
-            if owner.live() > 0 {
-                return Some(owner);
-            }
-            next.extend(owner.subs());
-        }
-        None
+/// Waits until a root and the scopes below it have no tasks.
+pub(crate) async fn drained(root: &Arc<Owner>) {
+    while let Some(busy) = busy(root) {
+        busy.emptied().await;
     }
+}
+
+/// An owner that has tasks: the root, or a scope below it. A walk in a loop.
+fn busy(root: &Arc<Owner>) -> Option<Arc<Owner>> {
+    let mut next = vec![Arc::clone(root)];
+    while let Some(owner) = next.pop() {
+        if owner.live() > 0 {
+            return Some(owner);
+        }
+        next.extend(owner.subs());
+    }
+    None
 }

@@ -26,6 +26,9 @@ pub(crate) trait Settle<O>: Send + 'static {
 
     fn returned(&mut self, owner: &Arc<Owner>, task: Origin, output: O) -> Option<Self::Value>;
 
+    /// The task was stopped: `cancelled` follows or, if one of its destructors panicked, `panicked`.
+    fn stopped(&mut self, _owner: &Arc<Owner>, _task: Origin, _reason: CancelReason) {}
+
     fn panicked(
         &mut self,
         owner: &Arc<Owner>,

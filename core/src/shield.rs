@@ -151,6 +151,10 @@ impl<T: Send + 'static, K: Kind<T>> Settle<T> for Shielded<T, K> {
         }
     }
 
+    fn stopped(&mut self, owner: &Arc<Owner>, task: Origin, _: CancelReason) {
+        supervision::forced(owner, self.named(task));
+    }
+
     fn returned(&mut self, owner: &Arc<Owner>, task: Origin, output: T) -> Option<()> {
         if K::is_interrupted(&output) {
             tracing::warn!(shield = %self.named(task), "a shield was stopped by its time limit");
@@ -165,9 +169,8 @@ impl<T: Send + 'static, K: Kind<T>> Settle<T> for Shielded<T, K> {
         None
     }
 
-    fn cancelled(&mut self, owner: &Arc<Owner>, task: Origin, _: CancelReason) -> Option<()> {
+    fn cancelled(&mut self, owner: &Arc<Owner>, _: Origin, _: CancelReason) -> Option<()> {
         self.leave(owner, Ended::Cancelled);
-        supervision::forced(owner, self.named(task));
         None
     }
 }

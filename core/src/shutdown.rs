@@ -5,10 +5,14 @@ use std::sync::Arc;
 
 use crate::ambient;
 use crate::owner::Owner;
+use crate::root;
 use crate::supervision;
 
 /// Waits until shutdown of the nearest supervisor around this code, or of one above it, is
 /// requested (R8, R11); for ever where there is none.
+///
+/// In a task that foster did not start there is none around it: there it is the supervisor of
+/// [`#[foster::main]`](macro@crate::main), which answers for all that no other does.
 ///
 /// # Examples
 ///
@@ -27,8 +31,9 @@ use crate::supervision;
 ///
 /// Loses nothing: the request stays.
 pub async fn shutdown_requested() {
-    match ambient::current() {
-        Some((owner, _)) => requested_of(&owner).await,
+    let ambient = ambient::current().map(|(owner, _)| owner);
+    match ambient.or_else(root::current_owner) {
+        Some(owner) => requested_of(&owner).await,
         None => pending().await,
     }
 }

@@ -153,16 +153,16 @@ impl fmt::Debug for Supervision {
     }
 }
 
-/// The nearest supervisor, from an owner upwards.
+/// The nearest supervisor, from an owner upwards; at the top the one that answers for the root.
 pub(crate) fn nearest(owner: &Arc<Owner>) -> Option<Arc<Owner>> {
-    let mut next = Some(owner);
-    while let Some(owner) = next {
-        if owner.supervision.is_some() {
-            return Some(Arc::clone(owner));
-        }
-        next = owner.parent_owner();
+    let mut owner = owner;
+    while owner.supervision.is_none() {
+        let Some(above) = owner.parent_owner() else {
+            return owner.chief();
+        };
+        owner = above;
     }
-    None
+    Some(Arc::clone(owner))
 }
 
 /// Reports a failure that nobody is handed, once: to the nearest supervisor's hook, or as an event.

@@ -97,6 +97,15 @@ impl SupervisorBuilder {
         }
         Supervisor { owner }
     }
+
+    /// As `build`, for the supervisor that answers for all that belongs to the runtime's root.
+    pub(crate) fn build_chief(self) -> Supervisor {
+        let supervisor = self.build();
+        if let Some(root) = supervisor.owner.parent_owner() {
+            root.set_chief(&supervisor.owner);
+        }
+        supervisor
+    }
 }
 
 impl fmt::Debug for SupervisorBuilder {

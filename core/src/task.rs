@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::future::{pending, poll_fn};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -70,9 +71,9 @@ impl<'a, O> Task<'a, O> {
     /// the supervisor's own grace; it counts from the start of a task that starts later. With
     /// [`Duration::ZERO`] it is cancelled at once.
     ///
-    /// A longer one than the supervisor's lets it run on when the others are cancelled: until then,
-    /// until the last rung, or until a second request, whichever is first (R11). A lexical scope
-    /// that owns it is not held by it: what cancels that cancels the task.
+    /// Only one that is longer than the supervisor's lets it run on when the others are cancelled:
+    /// until it is over, until the last rung, or until a second request, whichever is first (R11).
+    /// A lexical scope that owns it is not held by it: what cancels that cancels the task.
     pub fn grace(mut self, grace: Duration) -> Self {
         self.traits.grace = Some(grace);
         self
@@ -197,7 +198,8 @@ pub(crate) async fn due(owner: Arc<Owner>, grace: Option<Duration>, hurry: Hurry
         supervision.requested.cancelled().await;
         tokio::time::sleep(grace).await;
     });
-    let mut hurried = pin!(progress.wait_for(|now| now.wanted > 1 || now.dropped));
+    // The second request; a third one has the ladder force what is left, and name it.
+    let mut hurried = pin!(progress.wait_for(|now| now.wanted == 2 || now.dropped));
     poll_fn(|cx| {
         if hurry == Hurry::Yes && hurried.as_mut().poll(cx).is_ready() {
             return Poll::Ready(owner.reason().unwrap_or(CancelReason::Shutdown));
@@ -218,6 +220,14 @@ pin_project! {
     }
 }
 
+/// A task's own grace was over.
+#[derive(Debug)]
+pub(crate) struct Stopped {
+    reason: CancelReason,
+    /// Of a destructor.
+    panic: Option<Payload>,
+}
+
 impl<F> Graceful<F> {
     pub(crate) fn new(future: F, due: Due) -> Self {
         Self { future: Some(future), due }
@@ -225,7 +235,7 @@ impl<F> Graceful<F> {
 }
 
 impl<F: Future> Future for Graceful<F> {
-    type Output = Result<F::Output, CancelReason>;
+    type Output = Result<F::Output, Stopped>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
@@ -235,8 +245,9 @@ impl<F: Future> Future for Graceful<F> {
             return Poll::Ready(Ok(output));
         }
         this.due.as_mut().poll(cx).map(|reason| {
-            reason::while_ending(reason, || this.future.set(None));
-            Err(reason)
+            let drop_future = AssertUnwindSafe(|| this.future.set(None));
+            let dropped = reason::while_ending(reason, || catch_unwind(drop_future));
+            Err(Stopped { reason, panic: dropped.err() })
         })
     }
 }
@@ -260,7 +271,7 @@ impl<S> Lasting<S> {
     }
 }
 
-impl<O, S: Settle<O>> Settle<Result<O, CancelReason>> for Lasting<S> {
+impl<O, S: Settle<O>> Settle<Result<O, Stopped>> for Lasting<S> {
     type Value = S::Value;
 
     const OWNED: bool = S::OWNED;
@@ -277,13 +288,27 @@ impl<O, S: Settle<O>> Settle<Result<O, CancelReason>> for Lasting<S> {
         &mut self,
         owner: &Arc<Owner>,
         task: Origin,
-        output: Result<O, CancelReason>,
+        output: Result<O, Stopped>,
     ) -> Option<S::Value> {
         let task = self.named(task);
         match output {
             Ok(output) => self.settle.returned(owner, task, output),
-            Err(reason) => self.settle.cancelled(owner, task, reason),
+            Err(Stopped { reason, panic }) => {
+                self.settle.stopped(owner, task, reason);
+                match panic {
+                    None => self.settle.cancelled(owner, task, reason),
+                    Some(payload) => self.settle.panicked(owner, task, payload),
+                }
+            }
         }
+    }
+
+    fn stopped(&mut self, owner: &Arc<Owner>, task: Origin, reason: CancelReason) {
+        let task = self.named(task);
+        if self.outlasts && reason == CancelReason::Shutdown {
+            supervision::forced(owner, task.info());
+        }
+        self.settle.stopped(owner, task, reason);
     }
 
     fn panicked(&mut self, owner: &Arc<Owner>, task: Origin, payload: Payload) -> Option<S::Value> {
@@ -296,10 +321,6 @@ impl<O, S: Settle<O>> Settle<Result<O, CancelReason>> for Lasting<S> {
         task: Origin,
         reason: CancelReason,
     ) -> Option<S::Value> {
-        let task = self.named(task);
-        if self.outlasts && reason == CancelReason::Shutdown {
-            supervision::forced(owner, task.info());
-        }
-        self.settle.cancelled(owner, task, reason)
+        self.settle.cancelled(owner, self.named(task), reason)
     }
 }

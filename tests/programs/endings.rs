@@ -6,7 +6,7 @@ use std::io;
 use std::process::ExitCode;
 use std::thread;
 
-use foster::{Spawner, shield};
+use foster::{Spawner, scope, shield};
 
 fn main() -> ExitCode {
     let way = std::env::args().nth(1);
@@ -27,6 +27,8 @@ fn main() -> ExitCode {
         Some("is-stuck-for-hours") => is_stuck_for_hours(),
         Some("is-stuck-behind-foster") => is_stuck_behind_foster(),
         Some("fails-in-a-task") => fails_in_a_task(),
+        Some("serves") => serves(),
+        Some("serves-for-ever") => serves_for_ever(),
         _ => ExitCode::from(2),
     }
 }
@@ -34,13 +36,16 @@ fn main() -> ExitCode {
 /// The body ends before its tasks do.
 #[foster::main(worker_threads = 2)]
 async fn joins() {
+    let (send, body_ends) = tokio::sync::oneshot::channel();
     launch(async {
+        body_ends.await.expect("the body says so");
         for _ in 0..100 {
             foster::checkpoint().await;
         }
         println!("the task has ended");
     });
     println!("the body has ended");
+    send.send(()).expect("the task waits");
 }
 
 /// The body has started all there is, and only a signal ends it.
@@ -175,6 +180,68 @@ async fn is_stuck_behind_foster() {
 async fn fails_in_a_task() {
     let task = async { Err::<(), _>(io::Error::other("no more paper")) };
     Spawner::current().launch(task).expect("main's supervisor is open while its body runs");
+}
+
+/// As with a server that starts a task for each connection with `tokio::spawn`: a client has hung up
+/// on a payment, and another one is being served.
+#[foster::main(worker_threads = 2, grace = "1h", cancel_within = "1h")]
+async fn serves() {
+    let (started, mut starts) = tokio::sync::mpsc::channel(2);
+    let paying = started.clone();
+    let lost = tokio::spawn(async move {
+        let payment = shield!({
+            paying.send(()).await.expect("the body waits");
+            foster::shutdown_requested().await;
+            (0..100).for_each(|_| thread::yield_now());
+            println!("the payment is written");
+        });
+        payment.await;
+    });
+    tokio::spawn(async move {
+        scope!(|s| {
+            s.launch(async move {
+                started.send(()).await.expect("the body waits");
+                foster::shutdown_requested().await;
+                println!("the request is answered");
+            });
+        })
+        .await;
+        foster::shutdown_requested().await; // is heard here, too
+    });
+    for _ in 0..2 {
+        starts.recv().await.expect("both start");
+    }
+    lost.abort();
+    println!("ready");
+    foster::shutdown_requested().await;
+}
+
+/// What runs in a connection's task, and neither ends by itself.
+#[foster::main(worker_threads = 2, grace = "10ms", cancel_within = "100ms")]
+async fn serves_for_ever() {
+    let (started, mut starts) = tokio::sync::mpsc::channel(2);
+    tokio::spawn(async move {
+        scope!(|s| {
+            let cancelled = started.clone();
+            s.launch(async move {
+                let _child = Says("the child was dropped");
+                cancelled.send(()).await.expect("the body waits");
+                std::future::pending::<()>().await;
+            });
+            shield!({
+                started.send(()).await.expect("the body waits");
+                std::future::pending::<()>().await;
+            })
+            .named("payment")
+            .await;
+        })
+        .await;
+    });
+    for _ in 0..2 {
+        starts.recv().await.expect("both start");
+    }
+    println!("ready");
+    std::future::pending::<()>().await;
 }
 
 /// Polls a shield until it runs, and then lets go of it.

@@ -32,7 +32,7 @@ mod word;
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, OnceLock, Weak};
 use std::task::Waker;
 
 use tokio::sync::Notify;
@@ -133,13 +133,15 @@ struct Rare {
     emptied: Arc<Notify>,
     why: Option<Why>,
     panic: Option<(Payload, TaskInfo)>,
+    /// The root's: the supervisor of `#[foster::main]`, which answers for what no other does.
+    chief: Weak<Owner>,
 }
 
 impl State {
     fn rare(&mut self) -> &mut Rare {
         self.rare.get_or_insert_with(|| {
             let (shields, emptied) = (Slots::new(), Arc::default());
-            Box::new(Rare { shields, emptied, why: None, panic: None })
+            Box::new(Rare { shields, emptied, why: None, panic: None, chief: Weak::new() })
         })
     }
 }
@@ -198,6 +200,10 @@ impl Owner {
 
     pub(crate) fn is_closed(&self) -> bool {
         self.word.load().has(CLOSED)
+    }
+
+    pub(crate) fn is_root(&self) -> bool {
+        self.is_root
     }
 
     /// Whether a child's panic is the owner's own: neither a supervisor nor the root.

@@ -200,7 +200,8 @@ impl Owner {
         let shields = state.rare.iter().flat_map(|rare| rare.shields.iter());
         let places: Vec<_> = state.tasks.iter().chain(shields).map(|task| task.place).collect();
         let adopted = state.subs.iter().filter(|sub| sub.adopted).count();
-        let unknown = self.word.load().tasks().saturating_sub(places.len() + adopted);
+        let known = places.len() + adopted + self.waiting_values();
+        let unknown = self.word.load().tasks().saturating_sub(known);
         (places, unknown)
     }
 }

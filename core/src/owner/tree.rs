@@ -60,6 +60,23 @@ impl Owner {
         self.parent().map(|parent| &parent.owner)
     }
 
+    /// Makes a supervisor answer for what belongs to this root.
+    pub(crate) fn set_chief(&self, chief: &Arc<Self>) {
+        self.state.lock().rare().chief = Arc::downgrade(chief);
+    }
+
+    /// The supervisor that answers for what belongs to this root, for as long as it is one.
+    pub(crate) fn chief(&self) -> Option<Arc<Self>> {
+        let chief = self.state.lock().rare.as_ref()?.chief.upgrade();
+        chief.filter(|chief| !chief.is_adopted())
+    }
+
+    /// The root, if this supervisor answers for it.
+    pub(crate) fn answers_for(self: &Arc<Self>) -> Option<&Arc<Self>> {
+        let root = self.parent_owner().filter(|above| above.is_root)?;
+        root.chief().is_some_and(|chief| Arc::ptr_eq(&chief, self)).then_some(root)
+    }
+
     /// Leaves the waker of who waits for the end, or to be cancelled.
     ///
     /// Whoever cancels sets the flag before it takes the waker, so the caller looks at the flag

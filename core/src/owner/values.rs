@@ -37,6 +37,13 @@ impl Owner {
         self.values.handles.fetch_sub(1, Ordering::Relaxed);
     }
 
+    /// How many of the tasks that are counted have ended, but for their values.
+    pub(super) fn waiting_values(&self) -> usize {
+        // Ordering: Relaxed: for a report, which is a guess while tasks run.
+        let waiting = self.values.waiting.load(Ordering::Relaxed);
+        if waiting & LET_GO == 0 { waiting as usize } else { 0 }
+    }
+
     /// A task has ended, and its value waits. `false` when it is not to be counted.
     pub(crate) fn keep_value(&self) -> bool {
         // Ordering: AcqRel, as all on this word: who lets go and who takes agree on each value.
