@@ -2,7 +2,7 @@
 
 use crate::failure::{Cause, Interrupted};
 use crate::limit::{Bounded, Unbounded};
-use crate::policy::{FailFast, Plain, Policy};
+use crate::policy::{FailFast, Plain, Policy, Unnamed};
 
 /// How a scope turned out, before its policy has the last word.
 #[derive(Debug)]
@@ -90,6 +90,21 @@ impl<T, E: From<Interrupted> + 'static> Close<Result<T, E>, Bounded> for FailFas
         match ending {
             Ending::Interrupted(bound) => Some(Err(bound.into())),
             ending => <Self as Close<Result<T, E>, Unbounded>>::close(ending),
+        }
+    }
+}
+
+impl<T, E> Close<Result<T, E>, Unbounded> for Unnamed {
+    type Output = Result<T, E>;
+
+    fn is_failure(output: &Result<T, E>) -> bool {
+        output.is_err()
+    }
+
+    fn close(ending: Ending<Result<T, E>>) -> Option<Result<T, E>> {
+        match ending {
+            Ending::Body(result) => Some(result),
+            Ending::Failed(_) | Ending::Interrupted(_) => None,
         }
     }
 }

@@ -48,6 +48,7 @@
 //! |---|---|
 //! | run tasks for their values | [`scope!`], [`Scope::spawn`] |
 //! | fail fast | [`try_scope!`] |
+//! | make a whole function a scope | [`supervised`](macro@supervised) |
 //! | bound the time, or cancel by a token | [`ScopeFuture::within`], [`ScopeFuture::cancelled_by`] |
 //! | finish a write whatever happens | [`shield!`] |
 //! | keep tasks for as long as a service lives | [`Supervisor`], [`Spawner`] |
@@ -63,6 +64,7 @@ mod child;
 mod close;
 mod entry;
 mod failure;
+mod function;
 mod handle;
 mod interleave;
 mod ladder;
@@ -125,6 +127,87 @@ pub use failure::{BoxError, Closed, Failure, FailureKind, Interrupted, Panic, Ta
 /// }
 /// ```
 pub use foster_macros::main;
+/// Makes the body of an `async fn` a scope: the function does not return before all that its body
+/// started has ended (R1).
+///
+/// ```text
+/// #[supervised(s)]   the scope is called `s` in the body
+/// #[supervised]      the scope has no name: for what finds it by itself
+/// ```
+///
+/// The signature stays as written: callers, traits and frameworks notice nothing. The policy
+/// follows the return *type*, also behind an alias: a `Result` is fail-fast, as in [`try_scope!`];
+/// everything else is plain, as in [`scope!`], and so are a bare type parameter and an
+/// `impl Trait`. Without a name only [`Spawner::current`], [`shield!`] and nested scopes find the
+/// scope (R8); the body's `Err` cancels what they started.
+///
+/// It goes on functions and methods, in traits and their implementations, generic or not. Beside
+/// `#[async_trait]` it goes on the methods, and runs inside the box. The arguments move into the
+/// body, and are dropped when that ends. The future is `Send` when the body and its output are.
+///
+/// | option | |
+/// |---|---|
+/// | `name = "checkout"` | the scope's name in traces and reports; without it, the function's |
+/// | `crate = path` | where foster is, if not at `::foster` |
+///
+/// # Examples
+///
+/// ```
+/// use std::io;
+/// use foster::supervised;
+///
+/// # async fn user(id: u32) -> io::Result<String> { Ok(format!("user {id}")) }
+/// # async fn orders(id: u32) -> io::Result<u32> { Ok(id) }
+/// #[supervised(s)]
+/// async fn page(id: u32) -> io::Result<String> {
+///     let user = s.spawn(user(id));
+///     let orders = s.spawn(orders(id)); // when one fails the other is cancelled, and waited for
+///     Ok(format!("{} has {} orders", user.await, orders.await))
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")] async fn main() {
+/// assert_eq!(page(7).await.unwrap(), "user 7 has 7 orders");
+/// # }
+/// ```
+///
+/// A function that borrows in its error cannot name its scope: a child's error is `'static`.
+///
+/// ```
+/// # use foster::{Spawner, supervised};
+/// # struct Parsed; struct ParseError<'a>(&'a str);
+/// # async fn count() {}
+/// #[supervised]
+/// async fn parse(text: &str) -> Result<Parsed, ParseError<'_>> {
+///     Spawner::current().launch(count()).expect("the body is open");
+///     Err(ParseError(text)) // cancels what was launched, and waits for it
+/// }
+/// ```
+///
+/// # Expands to
+///
+/// The same function, whose body is moved into a scope in this crate; nothing is boxed.
+///
+/// ```ignore
+/// async fn page(id: u32) -> io::Result<String> {
+///     foster::__private::Function::<io::Result<String>>::NEW
+///         .scope("page", false, move |scope| async move {
+///             let id = id;
+///             let s = &mut scope;
+///             // the body
+///         })
+///         .await
+/// }
+/// ```
+///
+/// # Common mistakes
+///
+/// - "`#[supervised]` requires an `async fn`": it stands on a `fn` that returns a future. Only the
+///   one that `#[async_trait]` makes is known, whose tail is `Box::pin(async move { … })`.
+/// - An interleaved child borrows what arguments refer to, and not the arguments, which are the
+///   body's own: `s.interleave(async move { … })`.
+/// - "the parameter type `E` may not live long enough": the error of a fail-fast scope with a name
+///   is `'static`.
+pub use foster_macros::supervised;
 pub use handle::Handle;
 pub use limit::{Bounded, Limit, Unbounded};
 pub use policy::{Effect, FailFast, Isolate, Outcome, Plain, Policy};

@@ -27,8 +27,15 @@ pub struct FailFast<E>(PhantomData<fn() -> E>);
 #[derive(Debug)]
 pub struct Isolate(());
 
+/// The policy of a `#[supervised]` function that returns a `Result` and does not name its scope.
+/// What its body starts through [`Spawner::current`](crate::Spawner::current) cannot fail it, so
+/// the only `Err` is the body's, which cancels the rest; that one need not be `'static`.
+#[derive(Debug)]
+pub(crate) struct Unnamed(());
+
 impl Policy for Plain {}
 impl<E> Policy for FailFast<E> {}
+impl Policy for Unnamed {}
 impl Policy for Isolate {
     const ISOLATES: bool = true;
 }
@@ -39,6 +46,7 @@ mod sealed {
     impl Sealed for super::Plain {}
     impl<E> Sealed for super::FailFast<E> {}
     impl Sealed for super::Isolate {}
+    impl Sealed for super::Unnamed {}
 }
 
 /// The output of a child that is run for its value, under the policy `P`.

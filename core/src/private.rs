@@ -7,6 +7,7 @@ use crate::scope_future::ScopeFuture;
 pub use crate::close::Ending;
 pub use crate::entry::{Config, main};
 pub use crate::failure::Cause;
+pub use crate::function::{Function, PlainFunction};
 pub use crate::shield_kind::{Probe, ViaBoxes, ViaPrints, ViaSilent};
 pub use foster_macros::{scope, try_scope};
 

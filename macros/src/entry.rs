@@ -2,32 +2,26 @@
 
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens as _, quote, quote_spanned};
-use syn::parse::{Parse, ParseStream, Parser as _};
-use syn::spanned::Spanned as _;
-use syn::{Attribute, ReturnType, Signature, Type, Visibility, braced, token};
+use syn::Signature;
 
-use crate::options::Options;
+use crate::edge::Returns;
+use crate::function::Function;
+use crate::options::{self, Crate, Entry};
+use crate::wording;
 
-/// A function whose body is left as it is, so that half-typed code passes through.
-struct Function {
-    attrs: Vec<Attribute>,
-    vis: Visibility,
-    sig: Signature,
-    brace: token::Brace,
-    body: TokenStream,
-}
+const MAIN: &str = "#[foster::main]";
 
-impl Parse for Function {
-    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
-        let content;
-        Ok(Self {
-            attrs: input.call(Attribute::parse_outer)?,
-            vis: input.parse()?,
-            sig: input.parse()?,
-            brace: braced!(content in input),
-            body: content.parse()?,
-        })
-    }
+const KNOWN: [&str; 5] = ["cancel_within", "crate", "flavor", "grace", "worker_threads"];
+
+/// The options; what is not given is `None` and left to the defaults.
+#[derive(Default)]
+struct Options {
+    multi_thread: Option<bool>,
+    worker_threads: Option<usize>,
+    /// In milliseconds, as the next.
+    grace: Option<u64>,
+    cancel_within: Option<u64>,
+    krate: Crate,
 }
 
 // Input:   async fn main() -> Ret { body }
@@ -41,69 +35,83 @@ impl Parse for Function {
 //          }
 pub(crate) fn expand(options: TokenStream, item: TokenStream) -> TokenStream {
     let mut errors = Vec::new();
-    let options = Options::parse.parse2(options).unwrap_or_else(|error| {
-        errors.push(error);
-        Options::default()
+    let options = Options::parse(options, &mut errors);
+    let function = Function::read(MAIN, &item, &mut errors);
+    let output = function.and_then(|function| {
+        check(MAIN, &function.sig, &mut errors);
+        errors.is_empty().then(|| transform(&options, function))
     });
-    let mut function: Function = match syn::parse2(item.clone()) {
-        Ok(function) => function,
-        // What rustc cannot parse it reports itself.
-        Err(_) => return item,
-    };
-    errors.extend(check(&function.sig));
-    let output = if errors.is_empty() { transform(&options, &mut function) } else { item };
+    let output = output.unwrap_or(item);
     let errors = errors.into_iter().map(syn::Error::into_compile_error);
     quote!(#output #(#errors)*)
 }
 
-fn check(sig: &Signature) -> Vec<syn::Error> {
-    let mut errors = Vec::new();
+/// What a function has to be to be called by nobody but the system.
+fn check(attribute: &str, sig: &Signature, errors: &mut Vec<syn::Error>) {
     if sig.asyncness.is_none() {
-        let text = "`#[foster::main]` requires an `async fn`\nhelp: add `async` before `fn`";
+        let text = wording::requires_async(attribute);
         errors.push(syn::Error::new_spanned(sig.fn_token, text));
     }
     if !sig.inputs.is_empty() {
-        let text = "`#[foster::main]` requires a function without parameters";
+        let text = wording::takes_no_parameters(attribute);
         errors.push(syn::Error::new_spanned(&sig.inputs, text));
     }
     if !sig.generics.params.is_empty() {
-        let text = "`#[foster::main]` requires a function without generics";
+        let text = wording::takes_no_generics(attribute);
         errors.push(syn::Error::new_spanned(&sig.generics, text));
     }
-    errors
 }
 
-fn transform(options: &Options, function: &mut Function) -> TokenStream {
-    let Function { attrs, vis, sig, brace, body } = function;
-    let at = sig.asyncness.map_or_else(Span::call_site, |token| token.span);
+fn transform(options: &Options, mut function: Function) -> TokenStream {
+    let at = function.sig.asyncness.map_or_else(Span::call_site, |token| token.span);
     let at = Span::mixed_site().located_at(at);
-    let edge = edge(&sig.output);
+    let edge = Returns::of(&function.sig.output).edge();
     let mut block = TokenStream::new();
-    brace.surround(&mut block, |block| {
+    function.brace.surround(&mut block, |block| {
         edge.to_tokens(block);
-        body.to_tokens(block);
+        function.body.to_tokens(block);
     });
-    let (krate, config) = (&options.krate, options.config());
-    sig.asyncness = None;
-    sig.output = syn::parse_quote!(-> ::std::process::ExitCode);
-    let call = quote_spanned!(at=> #krate::__private::main(#config, async move #block));
-    let mut out = quote!(#(#attrs)* #vis #sig);
-    brace.surround(&mut out, |out| call.to_tokens(out));
-    out
+    let (krate, config) = (options.krate.at(at), options.config(at));
+    function.sig.asyncness = None;
+    function.sig.output = syn::parse_quote!(-> ::std::process::ExitCode);
+    function.with_body(&quote_spanned!(at=> #krate::__private::main(#config, async move #block)))
 }
 
-/// Ties the type of the block to the written return type, where the type can be named.
-fn edge(output: &ReturnType) -> TokenStream {
-    let (returns, at) = match output {
-        ReturnType::Default => (quote!(()), Span::mixed_site()),
-        ReturnType::Type(_, returns) => match &**returns {
-            Type::Never(_) | Type::ImplTrait(_) => return TokenStream::new(),
-            returns => (quote!(#returns), Span::mixed_site().located_at(returns.span())),
-        },
-    };
-    quote_spanned! {at=>
-        if let ::core::option::Option::Some(__ret) = ::core::option::Option::None::<#returns> {
-            return __ret;
-        };
+impl Options {
+    fn parse(tokens: TokenStream, errors: &mut Vec<syn::Error>) -> Self {
+        let mut options = Self::default();
+        options::read(tokens, &KNOWN, errors, |entry| options.read(&entry));
+        options
+    }
+
+    fn read(&mut self, entry: &Entry<'_>) -> syn::Result<()> {
+        match entry.key.to_string().as_str() {
+            "cancel_within" => self.cancel_within = Some(entry.time()?),
+            "crate" => self.krate = entry.krate()?,
+            "flavor" => self.multi_thread = Some(entry.flavor()?),
+            "grace" => self.grace = Some(entry.time()?),
+            "worker_threads" => self.worker_threads = Some(entry.count()?),
+            _ => return Err(entry.unknown(&KNOWN)),
+        }
+        Ok(())
+    }
+
+    fn config(&self, at: Span) -> TokenStream {
+        let krate = self.krate.at(at);
+        let multi_thread = self.multi_thread.unwrap_or(true);
+        let worker_threads = self.worker_threads.map_or_else(
+            || quote!(::core::option::Option::None),
+            |threads| quote!(::core::option::Option::Some(#threads)),
+        );
+        let grace = self.grace.unwrap_or(5_000);
+        let cancel_within = self.cancel_within.unwrap_or(30_000);
+        quote_spanned! {at=>
+            #krate::__private::Config {
+                multi_thread: #multi_thread,
+                worker_threads: #worker_threads,
+                grace: ::core::time::Duration::from_millis(#grace),
+                cancel_within: ::core::time::Duration::from_millis(#cancel_within),
+            }
+        }
     }
 }

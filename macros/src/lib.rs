@@ -1,9 +1,13 @@
 //! The macros of foster. They are documented where users find them, in the crate `foster`.
 #![forbid(unsafe_code)]
 
+mod edge;
 mod entry;
+mod function;
 mod options;
 mod scope;
+mod supervised;
+mod wording;
 
 use proc_macro::TokenStream;
 
@@ -23,4 +27,10 @@ pub fn try_scope(input: TokenStream) -> TokenStream {
 #[proc_macro_attribute]
 pub fn main(options: TokenStream, item: TokenStream) -> TokenStream {
     entry::expand(options.into(), item.into()).into()
+}
+
+/// `#[foster::supervised]`.
+#[proc_macro_attribute]
+pub fn supervised(args: TokenStream, item: TokenStream) -> TokenStream {
+    supervised::expand(args.into(), item.into()).into()
 }

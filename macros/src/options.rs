@@ -1,151 +1,149 @@
-//! The options of `#[foster::main]`.
+//! Options of attributes: `key = value, flag, …`.
 
-use proc_macro2::TokenStream;
-use quote::quote;
+use proc_macro2::{Span, TokenStream, TokenTree};
+use quote::{ToTokens as _, quote_spanned};
 use syn::ext::IdentExt as _;
-use syn::parse::ParseStream;
+use syn::parse::{Parse, ParseStream, Parser as _};
 use syn::{Ident, LitInt, LitStr, Path, Token};
 
-/// Parsed options; what is not given is `None` and left to the defaults.
-pub(crate) struct Options {
-    multi_thread: Option<bool>,
-    worker_threads: Option<usize>,
-    /// In milliseconds, as the next.
-    grace: Option<u64>,
-    cancel_within: Option<u64>,
-    pub(crate) krate: Path,
+use crate::wording;
+
+/// One option: its key, and a value that is read by the one who knows its type.
+pub(crate) struct Entry<'a> {
+    pub(crate) key: Ident,
+    pub(crate) has_value: bool,
+    input: ParseStream<'a>,
 }
 
-impl Default for Options {
-    fn default() -> Self {
-        Self {
-            multi_thread: None,
-            worker_threads: None,
-            grace: None,
-            cancel_within: None,
-            krate: syn::parse_quote!(::foster),
-        }
+/// The option `crate`: the path of foster.
+#[derive(Default)]
+pub(crate) struct Crate(Option<Path>);
+
+impl Crate {
+    /// The path; the default one, at a place in the user's code.
+    pub(crate) fn at(&self, span: Span) -> TokenStream {
+        self.0.as_ref().map_or_else(|| quote_spanned!(span=> ::foster), Path::to_token_stream)
     }
 }
 
-impl Options {
-    /// Parses `key = value, …`; all errors come out as one.
-    pub(crate) fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
-        let mut options = Self::default();
-        let mut seen = Vec::<Ident>::new();
-        let mut errors: Option<syn::Error> = None;
+/// Reads options one by one. What is wrong with each is noted, and the others count.
+pub(crate) fn read(
+    options: TokenStream,
+    known: &[&str],
+    errors: &mut Vec<syn::Error>,
+    mut option: impl FnMut(Entry<'_>) -> syn::Result<()>,
+) {
+    let entries = |input: ParseStream<'_>| {
+        let mut seen = Vec::new();
         while !input.is_empty() {
-            let key = input.call(Ident::parse_any)?;
-            let _: Token![=] = input.parse()?;
-            let read = if seen.contains(&key) {
-                skip(input);
-                Err(syn::Error::new(key.span(), format!("`{key}` is set twice")))
-            } else {
-                options.read(&key, input)
-            };
+            let read = entry(input, known, &mut seen, &mut option).and_then(|()| comma(input));
             if let Err(error) = read {
+                errors.push(error);
                 skip(input);
-                match &mut errors {
-                    Some(errors) => errors.combine(error),
-                    None => errors = Some(error),
-                }
             }
-            seen.push(key);
-            if !input.is_empty() {
-                let _: Token![,] = input.parse()?;
-            }
-        }
-        errors.map_or(Ok(options), Err)
-    }
-
-    fn read(&mut self, key: &Ident, input: ParseStream<'_>) -> syn::Result<()> {
-        match key.to_string().as_str() {
-            "cancel_within" => self.cancel_within = Some(duration(key, input)?),
-            "crate" => self.krate = input.call(Path::parse_mod_style)?,
-            "flavor" => {
-                let flavor: LitStr = value(input, "expected a string literal for `flavor`")?;
-                self.multi_thread = Some(match flavor.value().as_str() {
-                    "current_thread" => false,
-                    "multi_thread" => true,
-                    other => {
-                        let text = format!(
-                            "unknown flavor `{other}`\nhelp: expected one of `current_thread`, `multi_thread`"
-                        );
-                        return Err(syn::Error::new(flavor.span(), text));
-                    }
-                });
-            }
-            "grace" => self.grace = Some(duration(key, input)?),
-            "worker_threads" => {
-                let threads: LitInt = value(input, "expected an integer for `worker_threads`")?;
-                self.worker_threads = match threads.base10_parse()? {
-                    0 => {
-                        return Err(syn::Error::new(
-                            threads.span(),
-                            "`worker_threads` cannot be 0",
-                        ));
-                    }
-                    threads => Some(threads),
-                };
-            }
-            other => {
-                let text = format!(
-                    "unknown option `{other}`\nhelp: expected one of `cancel_within`, `crate`, `flavor`, `grace`, `worker_threads`"
-                );
-                return Err(syn::Error::new(key.span(), text));
-            }
+            let _: Option<Token![,]> = input.parse()?;
         }
         Ok(())
-    }
-
-    pub(crate) fn config(&self) -> TokenStream {
-        let krate = &self.krate;
-        let multi_thread = self.multi_thread.unwrap_or(true);
-        let worker_threads = self.worker_threads.map_or_else(
-            || quote!(::core::option::Option::None),
-            |threads| quote!(::core::option::Option::Some(#threads)),
-        );
-        let grace = self.grace.unwrap_or(5_000);
-        let cancel_within = self.cancel_within.unwrap_or(30_000);
-        quote! {
-            #krate::__private::Config {
-                multi_thread: #multi_thread,
-                worker_threads: #worker_threads,
-                grace: ::core::time::Duration::from_millis(#grace),
-                cancel_within: ::core::time::Duration::from_millis(#cancel_within),
-            }
-        }
+    };
+    if let Err(error) = entries.parse2(options) {
+        errors.push(error);
     }
 }
 
-/// Skips what is left of a value.
+fn entry(
+    input: ParseStream<'_>,
+    known: &[&str],
+    seen: &mut Vec<Ident>,
+    option: &mut impl FnMut(Entry<'_>) -> syn::Result<()>,
+) -> syn::Result<()> {
+    let key: Ident = Ident::parse_any(input)
+        .map_err(|error| syn::Error::new(error.span(), wording::no_option(known)))?;
+    let has_value = input.parse::<Option<Token![=]>>()?.is_some();
+    if seen.contains(&key) && known.iter().any(|known| key == known) {
+        return Err(syn::Error::new(key.span(), wording::set_twice(&key)));
+    }
+    seen.push(key.clone());
+    option(Entry { key, has_value, input })
+}
+
+/// What follows an option, unless it was the last.
+fn comma(input: ParseStream<'_>) -> syn::Result<()> {
+    if input.is_empty() || input.peek(Token![,]) {
+        return Ok(());
+    }
+    Err(syn::Error::new(input.span(), wording::NO_COMMA))
+}
+
+/// Skips what is left of an option.
 fn skip(input: ParseStream<'_>) {
     while !input.is_empty() && !input.peek(Token![,]) {
-        if input.parse::<proc_macro2::TokenTree>().is_err() {
+        if input.parse::<TokenTree>().is_err() {
             return;
         }
     }
 }
 
-fn value<T: syn::parse::Parse>(input: ParseStream<'_>, expected: &str) -> syn::Result<T> {
-    input.parse().map_err(|error| syn::Error::new(error.span(), expected))
-}
+impl Entry<'_> {
+    pub(crate) fn unknown(&self, known: &[&str]) -> syn::Error {
+        self.error(wording::unknown_option(&self.key, known))
+    }
 
-/// A time with its unit, such as `"5s"`, in milliseconds.
-fn duration(key: &Ident, input: ParseStream<'_>) -> syn::Result<u64> {
-    let help = "help: write it with a unit, such as `\"5s\"`";
-    let text: LitStr = value(input, &format!("expected a string literal for `{key}`\n{help}"))?;
-    let units = [("ms", 1), ("s", 1_000), ("m", 60_000), ("h", 3_600_000)];
-    let time = text.value();
-    let parsed = units.iter().find_map(|(unit, milliseconds): &(&str, u64)| {
-        let number: u64 = time.strip_suffix(unit)?.trim_end().parse().ok()?;
-        number.checked_mul(*milliseconds)
-    });
-    parsed.ok_or_else(|| {
-        let headline = format!("expected a time for `{key}`, found `{time}`");
-        syn::Error::new(
-            text.span(),
-            format!("{headline}\nhelp: write it with a unit: `ms`, `s`, `m` or `h`"),
-        )
-    })
+    /// An error about the option as a whole.
+    pub(crate) fn error(&self, text: impl std::fmt::Display) -> syn::Error {
+        syn::Error::new(self.key.span(), text)
+    }
+
+    pub(crate) fn string(&self) -> syn::Result<LitStr> {
+        self.value("\"…\"", wording::no_string(&self.key))
+    }
+
+    pub(crate) fn krate(&self) -> syn::Result<Crate> {
+        self.needs_value("::foster")?;
+        let no_path =
+            |error: syn::Error| syn::Error::new(error.span(), wording::no_path(&self.key));
+        self.input.call(Path::parse_mod_style).map_err(no_path).map(|path| Crate(Some(path)))
+    }
+
+    /// A runtime's flavor; whether it has worker threads.
+    pub(crate) fn flavor(&self) -> syn::Result<bool> {
+        let flavor = self.string()?;
+        match flavor.value().as_str() {
+            "current_thread" => Ok(false),
+            "multi_thread" => Ok(true),
+            other => Err(syn::Error::new(flavor.span(), wording::unknown_flavor(other))),
+        }
+    }
+
+    /// An integer that is not 0.
+    pub(crate) fn count(&self) -> syn::Result<usize> {
+        let count: LitInt = self.value("2", wording::no_integer(&self.key))?;
+        match count.base10_parse()? {
+            0 => Err(syn::Error::new(count.span(), wording::zero(&self.key))),
+            count => Ok(count),
+        }
+    }
+
+    /// A time with its unit, such as `"5s"`, in milliseconds.
+    pub(crate) fn time(&self) -> syn::Result<u64> {
+        let text: LitStr = self.value("\"5s\"", wording::no_time_literal(&self.key))?;
+        let units = [("ms", 1), ("s", 1_000), ("m", 60_000), ("h", 3_600_000)];
+        let time = text.value();
+        let parsed = units.iter().find_map(|(unit, milliseconds): &(&str, u64)| {
+            let number: u64 = time.strip_suffix(unit)?.trim_end().parse().ok()?;
+            number.checked_mul(*milliseconds)
+        });
+        parsed.ok_or_else(|| syn::Error::new(text.span(), wording::no_time(&self.key, &time)))
+    }
+
+    fn value<T: Parse>(&self, example: &str, expected: String) -> syn::Result<T> {
+        self.needs_value(example)?;
+        self.input.parse().map_err(|error: syn::Error| syn::Error::new(error.span(), expected))
+    }
+
+    fn needs_value(&self, example: &str) -> syn::Result<()> {
+        if self.has_value && !self.input.is_empty() {
+            return Ok(());
+        }
+        Err(self.error(wording::no_value(&self.key, example)))
+    }
 }

@@ -118,7 +118,7 @@ const APART: [&str; 8] = [
 ];
 
 /// Whether the body may interleave: then the scope needs a queue, and a second allocation.
-fn interleaves(name: &TokenTree, body: &TokenStream) -> bool {
+pub(crate) fn interleaves(name: &TokenTree, body: &TokenStream) -> bool {
     let TokenTree::Ident(name) = name else {
         return false;
     };

@@ -1,0 +1,42 @@
+//! What stands between the parentheses of `#[supervised]`.
+
+use proc_macro2::TokenStream;
+use quote::ToTokens as _;
+use syn::{Ident, LitStr};
+
+use crate::options::{self, Crate, Entry};
+use crate::wording;
+
+const KNOWN: [&str; 2] = ["crate", "name"];
+
+#[derive(Default)]
+pub(super) struct Args {
+    /// What the body calls the scope.
+    pub(super) scope: Option<Ident>,
+    /// What reports call it; without, the function's name.
+    pub(super) name: Option<LitStr>,
+    pub(super) krate: Crate,
+}
+
+impl Args {
+    pub(super) fn parse(tokens: TokenStream, errors: &mut Vec<syn::Error>) -> Self {
+        let mut args = Self::default();
+        options::read(tokens, &KNOWN, errors, |entry| args.read(&entry));
+        args
+    }
+
+    fn read(&mut self, entry: &Entry<'_>) -> syn::Result<()> {
+        match entry.key.to_string().as_str() {
+            "crate" => self.krate = entry.krate()?,
+            "name" => self.name = Some(entry.string()?),
+            _ if entry.has_value => return Err(entry.unknown(&KNOWN)),
+            _ if self.scope.is_some() => return Err(entry.error(wording::NAMED_TWICE)),
+            // A keyword, or `_`, is no name.
+            _ => {
+                let scope = syn::parse2(entry.key.to_token_stream());
+                self.scope = Some(scope.map_err(|_| entry.error(wording::NO_NAME))?);
+            }
+        }
+        Ok(())
+    }
+}
