@@ -32,6 +32,7 @@ mod shop;
 mod soundness;
 mod spawner;
 mod stress;
+mod supervised;
 mod supervisor;
 mod support;
 mod swap;
