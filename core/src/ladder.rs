@@ -143,7 +143,7 @@ fn supervisors_above(owner: &Arc<Owner>) -> Vec<Arc<Owner>> {
 }
 
 /// Waits for the end of an owner whose body has ended, and of what it answers for.
-async fn ended(owner: &Arc<Owner>) {
+pub(crate) async fn ended(owner: &Arc<Owner>) {
     poll_fn(|cx| {
         owner.leave_waker(cx.waker());
         if owner.park() { Poll::Pending } else { Poll::Ready(()) }

@@ -53,6 +53,7 @@
 //! | finish a write whatever happens | [`shield!`] |
 //! | keep tasks for as long as a service lives | [`Supervisor`], [`Spawner`] |
 //! | run a service until a signal | [`macro@main`] |
+//! | have a test fail when it leaves a task behind | [`test`](macro@test) |
 //!
 //! Rules are cited as `R1` to `R13`; `docs/semantics.md` in the repository has them in full.
 #![forbid(unsafe_code)]
@@ -68,6 +69,7 @@ mod function;
 mod handle;
 mod interleave;
 mod ladder;
+mod leftover;
 mod limit;
 mod owner;
 mod policy;
@@ -86,6 +88,7 @@ mod supervision;
 mod supervisor;
 mod sync;
 mod task;
+mod test;
 mod watchdog;
 
 #[doc(hidden)]
@@ -208,6 +211,72 @@ pub use foster_macros::main;
 /// - "the parameter type `E` may not live long enough": the error of a fail-fast scope with a name
 ///   is `'static`.
 pub use foster_macros::supervised;
+/// Runs a test in a runtime of its own, under a root supervisor, and fails it when it leaves a task
+/// behind.
+///
+/// The body outputs `()` or a `Result<(), E>` with `E: Debug`, and need not be `Send`. It runs on a
+/// thread of its own, so that one that hangs, or blocks, is given up. It fails
+///
+/// - as one of std does: by a panic, which `#[should_panic]` sees with its payload, or by an `Err`;
+/// - when tasks of foster are alive a moment after its end, which the message names with their
+///   places; they are cancelled then;
+/// - when other tokio tasks are (blocking ones cannot be seen);
+/// - when it takes longer than `timeout`: the message names what is alive.
+///
+/// The moment is one second of tokio's time: a clock that is paused passes it at once. A task that
+/// fails under the supervisor is isolated and reported, as everywhere (R3): await what has to
+/// succeed, in a scope.
+///
+/// | option | default | |
+/// |---|---|---|
+/// | `flavor = "multi_thread"` | `"current_thread"` | the runtime's flavor |
+/// | `worker_threads = 2` | one a core | how many threads it has, with `multi_thread` |
+/// | `start_paused` | | its clock is paused; needs tokio's feature `test-util`, and one thread |
+/// | `allow_foreign` | | tasks that foster does not own may be left |
+/// | `timeout = "5s"` | `"60s"` | when it counts as hung, in real time |
+/// | `crate = path` | `::foster` | where foster is |
+///
+/// # Examples
+///
+/// ```
+/// use std::time::Duration;
+/// use foster::Spawner;
+///
+/// #[foster::test(start_paused)]
+/// async fn a_worker_ends_when_it_is_asked_to() {
+///     let spawner = Spawner::current();
+///     spawner.launch(async {
+///         foster::shutdown_requested().await;
+///         tokio::time::sleep(Duration::from_millis(500)).await; // finishes what it has begun
+///     }).unwrap();
+///     spawner.shutdown();
+/// }
+/// ```
+///
+/// Without the `shutdown`, it fails:
+///
+/// ```text
+/// 1 task is still alive after the test's body
+///   alive: `worker::tests::a_worker_ends_when_it_is_asked_to::{{closure}}` started at src/worker.rs:40:13
+/// help: wait for them in the body, or start them in a scope
+/// ```
+///
+/// # Expands to
+///
+/// ```ignore
+/// #[test]
+/// fn a_worker_ends_when_it_is_asked_to() {
+///     foster::__private::test(/* the options */, || async move { /* the body */ })
+/// }
+/// ```
+///
+/// # Common mistakes
+///
+/// - "a second test attribute": `#[test]` is added here; `#[ignore]` and `#[should_panic]` stay.
+/// - "`#[foster::test]` requires a function without parameters": it is the harness that calls it.
+/// - "2 tokio tasks that foster does not own are still alive": a client's connection pool, say. Start
+///   your own in a scope; where they are a library's, write `allow_foreign`.
+pub use foster_macros::test;
 pub use handle::Handle;
 pub use limit::{Bounded, Limit, Unbounded};
 pub use policy::{Effect, FailFast, Isolate, Outcome, Plain, Policy};
@@ -222,6 +291,7 @@ pub use shutdown::{checkpoint, shutdown_requested};
 pub use spawner::Spawner;
 pub use supervisor::{Supervisor, SupervisorBuilder};
 pub use task::Task;
+pub use test::Tested;
 
 /// The program in the README compiles.
 #[cfg(doctest)]

@@ -9,6 +9,7 @@ pub use crate::entry::{Config, main};
 pub use crate::failure::Cause;
 pub use crate::function::{Function, PlainFunction};
 pub use crate::shield_kind::{Probe, ViaBoxes, ViaPrints, ViaSilent};
+pub use crate::test::{TestConfig, Text, test};
 pub use foster_macros::{scope, try_scope};
 
 /// Opens a plain scope; `interleaves` when its body may interleave.

@@ -26,11 +26,17 @@ pub fn try_scope(input: TokenStream) -> TokenStream {
 /// `#[foster::main]`.
 #[proc_macro_attribute]
 pub fn main(options: TokenStream, item: TokenStream) -> TokenStream {
-    entry::expand(options.into(), item.into()).into()
+    entry::main::expand(options.into(), item.into()).into()
 }
 
 /// `#[foster::supervised]`.
 #[proc_macro_attribute]
 pub fn supervised(args: TokenStream, item: TokenStream) -> TokenStream {
     supervised::expand(args.into(), item.into()).into()
+}
+
+/// `#[foster::test]`.
+#[proc_macro_attribute]
+pub fn test(options: TokenStream, item: TokenStream) -> TokenStream {
+    entry::test::expand(options.into(), item.into()).into()
 }

@@ -4,7 +4,7 @@ use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{ToTokens as _, quote_spanned};
 use syn::ext::IdentExt as _;
 use syn::parse::{Parse, ParseStream, Parser as _};
-use syn::{Ident, LitInt, LitStr, Path, Token};
+use syn::{Ident, LitBool, LitInt, LitStr, Path, Token};
 
 use crate::wording;
 
@@ -102,6 +102,14 @@ impl Entry<'_> {
         let no_path =
             |error: syn::Error| syn::Error::new(error.span(), wording::no_path(&self.key));
         self.input.call(Path::parse_mod_style).map_err(no_path).map(|path| Crate(Some(path)))
+    }
+
+    /// `flag`, or `flag = true`.
+    pub(crate) fn flag(&self) -> syn::Result<bool> {
+        if !self.has_value {
+            return Ok(true);
+        }
+        self.value::<LitBool>("true", wording::no_bool(&self.key)).map(|flag| flag.value)
     }
 
     /// A runtime's flavor; whether it has worker threads.

@@ -49,6 +49,10 @@ pub(crate) fn unknown_flavor(found: &str) -> String {
     format!("unknown flavor `{found}`\nhelp: {}", one_of(&["current_thread", "multi_thread"]))
 }
 
+pub(crate) fn requires_flavor(option: &dyn Display, flavor: &str) -> String {
+    format!("`{option}` requires the flavor `{flavor}`\nhelp: write `flavor = \"{flavor}\"`")
+}
+
 pub(crate) fn no_value(option: &dyn Display, example: &str) -> String {
     format!("expected a value for `{option}`\nhelp: write `{option} = {example}`")
 }
@@ -59,6 +63,10 @@ pub(crate) fn no_string(option: &dyn Display) -> String {
 
 pub(crate) fn no_integer(option: &dyn Display) -> String {
     format!("expected an integer for `{option}`")
+}
+
+pub(crate) fn no_bool(option: &dyn Display) -> String {
+    format!("expected `true` or `false` for `{option}`")
 }
 
 pub(crate) fn no_path(option: &dyn Display) -> String {
@@ -80,6 +88,9 @@ pub(crate) fn zero(option: &dyn Display) -> String {
 }
 
 pub(crate) const NO_COMMA: &str = "expected `,`";
+
+pub(crate) const SECOND_TEST: &str =
+    "a second test attribute\nhelp: remove it, `#[foster::test]` adds `#[test]` itself";
 
 fn one_of(known: &[&str]) -> String {
     let known: Vec<String> = known.iter().map(|option| format!("`{option}`")).collect();
