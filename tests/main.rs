@@ -17,6 +17,7 @@ mod drop_order;
 mod drops;
 mod entry;
 mod forget;
+mod foster_test;
 mod handle;
 mod interleave;
 mod ladder;

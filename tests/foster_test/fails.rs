@@ -1,0 +1,146 @@
+//! How a `#[foster::test]` fails: what its process says, and its exit code.
+
+use std::process::Stdio;
+use std::time::Duration;
+
+use tokio::process::Command;
+use tokio::time::timeout;
+
+/// Far more than any of the tests takes.
+const LIMIT: Duration = Duration::from_secs(40);
+
+/// The exit code of the harness when a test has failed.
+const FAILED: Option<i32> = Some(101);
+
+/// Runs one test of `failing.rs`, which fails, and returns what the harness tells of it.
+async fn failure_of(name: &str) -> String {
+    let name = format!("foster_test::failing::{name}");
+    let harness = std::env::current_exe().expect("a test runs in some program");
+    let run = Command::new(harness)
+        .args([&name, "--exact", "--ignored"])
+        .env("RUST_BACKTRACE", "0")
+        .stdin(Stdio::null())
+        .kill_on_drop(true)
+        .output();
+    let run = timeout(LIMIT, run).await.unwrap_or_else(|_| panic!("`{name}` hangs"));
+    let run = run.expect("the harness runs");
+    let (told, elsewhere) = (run.stdout, run.stderr);
+    let told = String::from_utf8(told).expect("it is text");
+    assert_eq!(run.status.code(), FAILED, "{told}");
+    assert!(told.contains("1 failed"), "{told}");
+    assert_eq!(String::from_utf8_lossy(&elsewhere), "", "all that it prints is captured");
+    told
+}
+
+/// The line of `failing.rs` that has `text`, as reports name it.
+fn place_of(text: &str) -> String {
+    let lines = include_str!("failing.rs").lines();
+    let at = lines.enumerate().find(|(_, line)| line.contains(text));
+    format!("tests/foster_test/failing.rs:{}:", at.expect("it is there").0 + 1)
+}
+
+#[foster::test]
+async fn an_error_is_printed_as_std_does_and_what_is_left_is_cancelled() {
+    let told = failure_of("returns_an_error").await;
+    let lines = "\nthe body has run\nthe task was dropped\nError: Fault(\"no luck\")\n";
+    assert!(told.contains(lines), "{told}");
+    assert!(!told.contains("panicked"), "{told}");
+}
+
+#[foster::test]
+async fn an_error_whose_debug_panics_fails_with_that() {
+    let told = failure_of("returns_an_error_that_cannot_be_printed").await;
+    assert!(told.contains("\nan error that cannot be printed\n"), "{told}");
+}
+
+#[foster::test]
+async fn a_panic_is_told_once_and_what_is_left_is_cancelled() {
+    let told = failure_of("panics").await;
+    assert_eq!(told.matches("panicked at").count(), 1, "{told}");
+    assert!(told.contains(&place_of("panic!(\"no luck\")")), "{told}");
+    assert!(told.contains("\nno luck\n"), "{told}");
+    assert!(told.contains("\nthe task was dropped\n"), "{told}");
+    assert!(!told.contains("still alive"), "{told}");
+}
+
+#[foster::test]
+async fn tasks_that_are_left_are_named_with_their_places_and_cancelled() {
+    let told = failure_of("leaves_tasks").await;
+    assert!(told.contains("\n4 tasks are still alive after the test's body\n"), "{told}");
+    for (name, place) in [
+        ("launch_for_ever", place_of("expect(\"the supervisor is open\")")),
+        ("payment", place_of("named(\"payment\")")),
+        ("stuck", place_of("named(\"stuck\")")),
+    ] {
+        let of_task = |line: &&str| {
+            line.starts_with("  alive: ") && line.contains(name) && line.contains(&place)
+        };
+        assert_eq!(told.lines().filter(of_task).count(), 1, "{name} at {place}: {told}");
+    }
+    assert!(told.contains("\nthe body has run\nthe task was dropped\n"), "{told}");
+    assert!(!told.contains("tokio task"), "once cancelled they are gone: {told}");
+}
+
+#[foster::test]
+async fn a_task_that_is_left_to_a_worker_is_named_and_cancelled() {
+    let told = failure_of("leaves_a_task_to_a_worker").await;
+    assert!(told.contains("\n1 task is still alive after the test's body\n  alive: "), "{told}");
+    assert!(told.contains("\nthe task was dropped\n"), "{told}");
+}
+
+#[foster::test]
+async fn a_task_that_the_root_owns_is_named() {
+    let told = failure_of("leaves_a_task_of_the_root").await;
+    assert!(told.contains("\n1 task is still alive after the test's body\n  alive: "), "{told}");
+    assert!(told.contains(&place_of("shield!(pending::<()>().await);")), "{told}");
+    assert!(!told.contains("tokio task"), "it is foster's: {told}");
+}
+
+#[foster::test]
+async fn foreign_tasks_are_counted() {
+    let told = failure_of("leaves_foreign_tasks").await;
+    let lines = "\n2 tokio tasks that foster does not own are still alive\nhelp: ";
+    assert!(told.contains(lines) && told.contains("(allow_foreign)"), "{told}");
+    assert!(!told.contains("after the test's body"), "{told}");
+}
+
+#[foster::test]
+async fn foreign_tasks_are_told_from_fosters() {
+    let told = failure_of("leaves_both").await;
+    assert!(told.contains("\n1 task is still alive after the test's body\n  alive: "), "{told}");
+    assert!(told.contains("\n1 tokio task that foster does not own is still alive\n"), "{told}");
+}
+
+#[foster::test]
+async fn a_test_that_hangs_fails_in_time_and_names_what_is_alive() {
+    let told = failure_of("hangs").await;
+    assert!(told.contains("\nthe test hangs: after 200ms its body has not ended\n"), "{told}");
+    assert!(told.contains("\n  alive: "), "{told}");
+    assert!(told.contains("\nthe body has begun\n"), "{told}");
+}
+
+#[foster::test]
+async fn a_body_that_blocks_is_given_up() {
+    let told = failure_of("blocks").await;
+    assert!(told.contains("\nthe test hangs: after 200ms its body has not ended\n"), "{told}");
+    assert!(told.contains("\nthe body has begun\n"), "{told}");
+}
+
+#[foster::test]
+async fn a_runtime_that_does_not_end_is_given_up() {
+    let told = failure_of("blocks_the_runtime").await;
+    assert!(told.contains("\nthe test hangs: after 200ms its body has ended\n"), "{told}");
+}
+
+/// As long as it blocks, nobody can look; after that the other one is found.
+#[foster::test]
+async fn a_task_that_blocks_for_a_while_does_not_hide_another() {
+    let told = failure_of("blocks_in_a_task").await;
+    assert!(told.contains("\n1 task is still alive after the test's body\n"), "{told}");
+}
+
+#[foster::test]
+async fn a_panic_that_does_not_come_is_missed() {
+    let told = failure_of("does_not_panic").await;
+    assert!(told.contains("test did not panic as expected"), "{told}");
+}
