@@ -26,6 +26,7 @@ mod nesting;
 mod panic;
 mod panic_in_destructors;
 mod races;
+mod reasons;
 mod root;
 mod scope;
 mod shield;
