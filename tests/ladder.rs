@@ -1,8 +1,14 @@
 //! The ladder (R11): requested, grace, cancel, bounded wait, report. Time is paused and exact.
 
 mod abandoned;
+mod events;
+mod hostile;
+mod names;
+mod nested;
+mod own_grace;
 mod report;
 mod requests;
+mod shield_grace;
 
 use std::future::pending;
 use std::time::Duration;

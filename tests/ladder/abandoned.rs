@@ -11,7 +11,7 @@ use super::SECOND;
 use crate::support::{Gate, Probes, multi, poll_once, single, unowned, until};
 
 /// A supervisor whose ladder is short, in real time.
-fn hasty(name: &str) -> SupervisorBuilder {
+pub(super) fn hasty(name: &str) -> SupervisorBuilder {
     Supervisor::builder(name).grace(Duration::ZERO).cancel_within(Duration::from_millis(20))
 }
 
