@@ -1,6 +1,9 @@
 //! Shields (R7): what is started finishes, whatever happens to who awaits it.
 
+mod atomic;
 mod bound;
+mod failing;
+mod interleaved;
 mod nested;
 mod outcome;
 mod owners;
