@@ -129,6 +129,50 @@ fn a_million_children_of_one_supervisor_leave_only_their_counts() {
     });
 }
 
+/// Tasks with a name and a grace of their own, and shields with one: in all ways to end.
+#[test]
+fn what_has_a_grace_of_its_own_leaves_nothing_behind() {
+    alone(async {
+        warm_up(2 * WAVE).await;
+        for is_requested in [false, true] {
+            let sup = Supervisor::builder("flood").grace(Duration::from_mins(1));
+            let sup = sup.on_failure(|_| {}).build();
+            let spawner = sup.spawner();
+            if is_requested {
+                spawner.shutdown();
+            }
+            let mut before = None;
+            for _ in 0..100_000 / WAVE {
+                for n in 0..WAVE / 4 {
+                    // Longer than the supervisor's, and shorter.
+                    let grace = Duration::from_mins(if n % 2 == 0 { 9 } else { 0 }) + HOLD;
+                    sup.task("launched").grace(grace).launch(child(n));
+                    drop(sup.task("attempted").grace(grace).attempt(child(n)));
+                    let pending = std::future::pending::<Result<(), Refused>>();
+                    let cancelled = sup.task("cancelled").grace(grace).attempt(pending);
+                    assert!(cancelled.cancel().await.is_none());
+                    let mut shield = sup.shield(child(n)).grace(grace);
+                    tokio::select! {
+                        biased;
+                        _ = &mut shield => {}
+                        () = async {} => {}
+                    }
+                }
+                while sup.live() > 0 {
+                    checkpoint().await;
+                }
+                assert_given_back(*before.get_or_insert_with(live_bytes), "a wave of named tasks");
+            }
+            let report = sup.join().await;
+            assert_eq!((report.cancelled, report.finished > 0), (25_000, true), "{report}");
+            assert!(report.is_clean(), "{report}");
+        }
+    });
+}
+
+/// Longer than a child takes.
+const HOLD: Duration = Duration::from_secs(30);
+
 /// What a burst waits for.
 #[derive(Default)]
 struct Gate {

@@ -56,17 +56,32 @@ fn a_panic_is_reported_once_with_its_message_and_harms_nobody() {
     });
 }
 
+/// Errors and panics, at the first poll and later, in named tasks, shields and plain ones.
 #[test]
-fn ten_failures_are_ten_reports() {
+fn a_hundred_failing_children_give_exactly_a_hundred_reports() {
     both(async || {
         let failures = Failures::new();
         let sup = failures.of("shop").build();
-        for _ in 0..10 {
-            sup.launch(async { Err(Fault("again")) });
+        for n in 0..100 {
+            let fails = async move {
+                if n % 2 == 0 {
+                    checkpoint().await;
+                }
+                if n % 4 < 2 { Err(Fault("an error")) } else { panic!("a panic") }
+            };
+            match n % 5 {
+                0 => sup.task("named").launch(fails),
+                1 => sup.task("graceful").grace(std::time::Duration::MAX).launch(fails),
+                2 => sup.launch(async move { foster::scope!(|s| s.spawn(fails).await).await }),
+                _ => sup.launch(fails),
+            }
         }
         let report = sup.join().await;
-        assert_eq!(failures.what(), ["error: again"; 10]);
-        assert_eq!((report.finished, report.failed), (0, 10));
+        let mut what = failures.what();
+        what.sort();
+        let expected = [vec!["error: an error"; 50], vec!["panic: a panic"; 50]].concat();
+        assert_eq!(what, expected);
+        assert_eq!((report.finished, report.failed, report.panicked), (0, 50, 50));
         assert!(report.is_clean(), "failures are no lost work");
     });
 }
