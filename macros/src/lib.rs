@@ -1,12 +1,17 @@
 //! The macros of foster. They are documented where users find them, in the crate `foster`.
 #![forbid(unsafe_code)]
 
+mod check;
 mod edge;
 mod entry;
+mod errors;
 mod function;
+mod messages;
 mod options;
 mod scope;
 mod supervised;
+#[cfg(test)]
+mod tests;
 mod wording;
 
 use proc_macro::TokenStream;

@@ -3,6 +3,10 @@
 use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
 use quote::{quote, quote_spanned};
 
+use crate::check::{self, Form};
+use crate::errors::Errors;
+use crate::messages;
+
 /// Which of the two macros it is.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Policy {
@@ -19,6 +23,24 @@ struct Input {
     body: TokenStream,
 }
 
+pub(crate) fn expand(input: TokenStream, policy: Policy) -> TokenStream {
+    let mut errors = Errors::new();
+    let Some(mut input) = parse(input, &mut errors) else {
+        return errors.into_tokens();
+    };
+    let form = match policy {
+        Policy::Plain => Form::Scope,
+        Policy::FailFast => Form::TryScope,
+    };
+    let name = match &input.name {
+        TokenTree::Ident(name) if name != "_" => Some(name),
+        _ => None,
+    };
+    let interleaves = interleaves(&input.name, &input.body);
+    input.body = check::body(name, form, input.body, &mut errors);
+    output(input, policy, interleaves, errors)
+}
+
 // Input:   [$crate] |s| -> Ret { body }
 // Output:  $crate::__private::fail_fast(interleaves, |__scope| async {
 //              let mut __scope = __scope;
@@ -26,14 +48,12 @@ struct Input {
 //              if let ::core::option::Option::Some(__ret) = ::core::option::Option::None::<Ret> {
 //                  return __ret;
 //              };
+//              errors
 //              body
 //          })
-pub(crate) fn expand(input: TokenStream, policy: Policy) -> TokenStream {
-    let Input { krate, name, returns, body } = match parse(input) {
-        Ok(input) => input,
-        Err(error) => return error.into_compile_error(),
-    };
-    let interleaves = interleaves(&name, &body);
+fn output(input: Input, policy: Policy, interleaves: bool, errors: Errors) -> TokenStream {
+    let Input { krate, name, returns, body } = input;
+    let errors = errors.into_tokens();
     let open = match policy {
         Policy::Plain => quote!(plain),
         Policy::FailFast => quote!(fail_fast),
@@ -52,41 +72,65 @@ pub(crate) fn expand(input: TokenStream, policy: Policy) -> TokenStream {
         let #name = &mut #scope;
     };
     quote_spanned! {scope.span()=>
-        #krate::__private::#open(#interleaves, |#scope| async { #bind #edge #body })
+        #krate::__private::#open(#interleaves, |#scope| async { #bind #edge #errors #body })
     }
 }
 
-fn parse(input: TokenStream) -> syn::Result<Input> {
-    let mut tokens = input.into_iter();
+/// Parses the head; the body may be anything. Without a closure there is nothing to expand.
+fn parse(input: TokenStream, errors: &mut Errors) -> Option<Input> {
+    let mut tokens = input.into_iter().peekable();
     // The forwarder in `foster` puts it there.
-    let Some(TokenTree::Group(krate)) = tokens.next() else {
-        return Err(no_closure(tokens.collect()));
+    let krate = match tokens.next() {
+        Some(TokenTree::Group(krate)) => krate.stream(),
+        _ => TokenStream::new(),
     };
-    let krate = krate.stream();
-    let head = [tokens.next(), tokens.next(), tokens.next()];
-    let rest: Vec<TokenTree> = tokens.collect();
-    let [
-        Some(TokenTree::Punct(open)),
-        Some(name @ TokenTree::Ident(_)),
-        Some(TokenTree::Punct(close)),
-    ] = head
-    else {
-        return Err(no_closure(head.into_iter().flatten().chain(rest).collect()));
-    };
-    if open.as_char() != '|' || close.as_char() != '|' {
-        return Err(syn::Error::new(open.span(), CLOSURE));
+    let mut qualifiers = Vec::new();
+    while let Some(word) = tokens.next_if(is_qualifier) {
+        qualifiers.push(word);
     }
-    let (returns, body) = split_type(rest);
-    Ok(Input { krate, name, returns, body })
+    let Some(open) = tokens.next_if(is_bar) else {
+        let found: TokenStream = qualifiers.into_iter().chain(tokens).collect();
+        errors.push(found, messages::closure_missing());
+        return None;
+    };
+    for word in qualifiers {
+        errors.push(&word, messages::closure_qualified(&word.to_string()));
+    }
+    let mut head = Vec::new();
+    while let Some(token) = tokens.next_if(|token| !is_bar(token)) {
+        head.push(token);
+    }
+    if tokens.next().is_none() {
+        let found: TokenStream = [open].into_iter().chain(head).collect();
+        errors.push(found, messages::closure_missing());
+        return None;
+    }
+    let name = name(&open, head, errors);
+    let (returns, body) = split_type(tokens.collect());
+    Some(Input { krate, name, returns, body })
 }
 
-const CLOSURE: &str = "expected a closure that takes the scope\nhelp: write `|s| { … }`";
+fn is_bar(token: &TokenTree) -> bool {
+    matches!(token, TokenTree::Punct(punct) if punct.as_char() == '|')
+}
 
-fn no_closure(found: TokenStream) -> syn::Error {
-    if found.is_empty() {
-        return syn::Error::new(Span::call_site(), CLOSURE);
+fn is_qualifier(token: &TokenTree) -> bool {
+    matches!(token, TokenTree::Ident(word) if word == "async" || word == "move" || word == "static")
+}
+
+/// The name between the bars; where there is more, an error, and the name all the same.
+fn name(open: &TokenTree, head: Vec<TokenTree>, errors: &mut Errors) -> TokenTree {
+    if let [name @ TokenTree::Ident(_)] = head.as_slice() {
+        return name.clone();
     }
-    syn::Error::new_spanned(found, CLOSURE)
+    if head.is_empty() {
+        errors.push(open, messages::name_missing());
+    } else {
+        errors.push(head.iter().cloned().collect::<TokenStream>(), messages::name_expected());
+    }
+    let is_name = |token: &TokenTree| matches!(token, TokenTree::Ident(word) if word != "mut");
+    let name = head.into_iter().find(is_name);
+    name.unwrap_or_else(|| Ident::new("_", open.span()).into())
 }
 
 /// Splits `-> Type { body }`; without an arrow, all is the body, whose braces are ours.

@@ -1,0 +1,58 @@
+//! `shield!` and scopes inside: each is awaited.
+
+use syn::{Expr, ExprMethodCall, Macro};
+
+use super::Walk;
+use super::names::Held;
+use super::walk::Fate;
+use crate::messages;
+
+impl Walk<'_> {
+    /// A call of one of our macros, at the place where its future goes somewhere.
+    ///
+    /// It sees a future that is let go in place or in a variable that nothing uses. It does not see
+    /// a call *in* the macro that is not awaited, as in `shield!(charge(id))`: that may be a
+    /// function which does its work at once.
+    pub(super) fn lazy(&mut self, mac: &Macro, name: &str, fate: Fate) {
+        // A scope inside of this one reports its own.
+        if self.foreign > 0 || self.nested > 0 {
+            return;
+        }
+        match fate {
+            Fate::Used | Fate::Leaves(_) | Fate::Forgotten(_) | Fate::Starts => {}
+            Fate::Lost(_) => {
+                let (path, bang) = (&mac.path, &mac.bang_token);
+                self.report(quote::quote!(#path #bang), messages::not_awaited(name));
+            }
+            Fate::Kept(id) => self.hold(id, Held::Lazy(name.to_owned())),
+        }
+    }
+}
+
+/// Whether a method only configures the future of one of our macros: `scope!(…).named("x")`.
+pub(super) fn configures(call: &ExprMethodCall) -> bool {
+    let configuring = ["cancelled_by", "named", "within"];
+    configuring.iter().any(|name| call.method == name)
+        && match &*call.receiver {
+            Expr::Macro(expr) => is_ours(&expr.mac).is_some(),
+            Expr::MethodCall(call) => configures(call),
+            _ => false,
+        }
+}
+
+/// The name of a macro of ours: `scope!(|s| …)` under any path, as other crates have a `scope!`
+/// that takes no closure; `shield!` under its own name or that of the crate.
+pub(super) fn is_ours(mac: &Macro) -> Option<&'static str> {
+    let last = mac.path.segments.last()?;
+    let opens = || {
+        let mut tokens = mac.tokens.clone().into_iter();
+        matches!(tokens.next(), Some(proc_macro2::TokenTree::Punct(punct)) if punct.as_char() == '|')
+    };
+    if last.ident == "shield" {
+        let first = mac.path.segments.first()?;
+        let short = mac.path.segments.len() == 1 || first.ident == "foster";
+        return short.then_some("shield");
+    }
+    let names = ["scope", "try_scope"];
+    names.into_iter().find(|name| last.ident == name).filter(|_| opens())
+}

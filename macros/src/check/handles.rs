@@ -1,0 +1,161 @@
+//! Handles: each is used, and none leaves the body.
+
+use proc_macro2::{Ident, TokenStream};
+use quote::quote;
+
+use super::Walk;
+use super::mentions;
+use super::names::{Held, Id, Kind};
+use super::walk::Fate;
+use crate::messages::{self, Exit, Start};
+
+impl Walk<'_> {
+    /// A call that returns a handle, at the place where its value goes somewhere.
+    ///
+    /// It sees where blocks, branches, tuples, struct literals, `Some(…)`, `vec![…]` and an
+    /// iterator's `map(…).collect()` pass the handle on. It takes any other function or method that
+    /// is given the handle for a use.
+    pub(super) fn handle(&mut self, tokens: TokenStream, start: Start, fate: Fate) {
+        if self.foreign > 0 {
+            return;
+        }
+        match fate {
+            Fate::Used => {}
+            Fate::Starts => self.report(tokens, messages::handle_leaves(Exit::Task, None)),
+            Fate::Lost(loss) => self.report(tokens, messages::handle_lost(&start, loss)),
+            Fate::Kept(id) => self.hold(id, Held::Handle(start)),
+            Fate::Leaves(exit) => self.report(tokens, messages::handle_leaves(exit, None)),
+            Fate::Forgotten(function) => {
+                self.report(tokens, messages::handle_forgotten(function));
+            }
+        }
+    }
+
+    /// A variable gets something that must not be lost.
+    pub(super) fn hold(&mut self, id: Id, held: Held) {
+        let Some(binding) = self.names.get_mut(id) else {
+            return;
+        };
+        binding.many |= binding.held.is_some() || binding.kind == Kind::Collection;
+        binding.held.get_or_insert(held);
+    }
+
+    /// A variable, at the place where its value goes somewhere.
+    pub(super) fn mention(&mut self, ident: &Ident, fate: Fate) {
+        let Some(id) = self.lookup(ident) else {
+            return;
+        };
+        let moved = self.task.is_some_and(|start| self.names.before(id, start));
+        let foreign = self.foreign > 0;
+        let Some(binding) = self.names.get_mut(id) else {
+            return;
+        };
+        let name = binding.name.clone();
+        let held = binding.held.clone();
+        let is_handle = matches!(held, Some(Held::Handle(_))) && !binding.rebound && !foreign;
+        match fate {
+            Fate::Lost(loss) if !foreign => return binding.losses.push((ident.clone(), loss)),
+            Fate::Kept(other) => {
+                let many = binding.many;
+                binding.used = true;
+                if let Some(held) = held {
+                    self.hold(other, held);
+                    if many {
+                        self.keeps_many(Fate::Kept(other));
+                    }
+                }
+            }
+            Fate::Leaves(exit) if is_handle => {
+                binding.used = true;
+                let name = Some(name.as_str()).filter(|_| !binding.many);
+                return self.report(quote!(#ident), messages::handle_leaves(exit, name));
+            }
+            Fate::Forgotten(function) if is_handle => {
+                binding.used = true;
+                return self.report(quote!(#ident), messages::handle_forgotten(function));
+            }
+            _ => binding.used = true,
+        }
+        if is_handle && (moved || matches!(fate, Fate::Starts)) {
+            self.moves(id, ident);
+        }
+    }
+
+    /// A handle that a task captures.
+    ///
+    /// It sees the future of a task that is written as an `async` block, and the function of
+    /// `spawn_blocking` that is written as a closure.
+    fn moves(&mut self, id: Id, ident: &Ident) {
+        let Some(binding) = self.names.get_mut(id) else {
+            return;
+        };
+        // Once for each handle is enough.
+        binding.rebound = true;
+        let name = Some(binding.name.clone()).filter(|_| !binding.many);
+        self.report(quote!(#ident), messages::handle_leaves(Exit::Task, name.as_deref()));
+    }
+
+    pub(super) fn in_task(&mut self, walk: impl FnOnce(&mut Self)) {
+        let outer = self.task;
+        self.task = Some(self.names.mark());
+        walk(self);
+        self.task = outer;
+    }
+
+    /// All names in tokens of which the syntax is not known.
+    pub(super) fn mention_all(&mut self, tokens: &TokenStream) {
+        mentions::each(tokens.clone(), &mut |name| self.mention_unknown(name));
+    }
+
+    /// The names that string literals capture.
+    pub(super) fn mention_captures(&mut self, tokens: &TokenStream) {
+        mentions::each_capture(tokens.clone(), &mut |name| self.mention_unknown(name));
+    }
+
+    fn mention_unknown(&mut self, name: &str) {
+        if let Some(id) = self.names.find(name)
+            && let Some(binding) = self.names.get_mut(id)
+        {
+            binding.used = true;
+            binding.rebound = true;
+        }
+    }
+
+    /// Variables that have come to their end: what they hold was used, or is lost.
+    ///
+    /// It does not see the value that a variable loses when it is assigned again, and takes any
+    /// mention for a use but these: `drop(h)`, `h;`, `let _ = h;`, and the methods of a collection
+    /// that take nothing out of it.
+    pub(super) fn judge(&mut self, ended: &[Id]) {
+        for id in ended {
+            let Some(binding) = self.names.get_mut(*id) else {
+                continue;
+            };
+            let Some(held) = binding.held.take().filter(|_| !binding.used) else {
+                continue;
+            };
+            let (name, ident, place) = (&binding.name, &binding.ident, binding.place);
+            let loss = binding.losses.first();
+            let message = match (&held, loss) {
+                (Held::Lazy(lazy), _) => messages::binding_not_awaited(name, lazy),
+                (Held::Handle(start), Some((_, loss))) if binding.many => {
+                    messages::collection_lost(name, start, *loss)
+                }
+                (Held::Handle(start), Some((_, loss))) => {
+                    messages::binding_lost(name, start, *loss)
+                }
+                (Held::Handle(start), None) if binding.many => {
+                    messages::collection_unused(name, start)
+                }
+                (Held::Handle(start), None) if binding.shadowed => {
+                    messages::binding_shadowed(name, start)
+                }
+                (Held::Handle(start), None) => messages::binding_unused(name, start),
+            };
+            let at = loss.map_or(ident, |(at, _)| at).clone();
+            if self.foreign == 0 {
+                self.found.push((place, quote!(#at), message));
+            }
+        }
+    }
+}

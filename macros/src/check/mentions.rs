@@ -1,0 +1,67 @@
+//! Which names tokens mention, without parsing them.
+
+use proc_macro2::{Ident, TokenStream, TokenTree};
+use syn::ext::IdentExt as _;
+
+/// Without one of these words no rule has anything to say, and the body is not parsed.
+const WORDS: [&str; 9] = [
+    "JoinSet",
+    "allow_unowned",
+    "attempt",
+    "scope",
+    "shield",
+    "spawn",
+    "spawn_blocking",
+    "spawn_local",
+    "try_scope",
+];
+
+/// Whether any rule may apply to a body.
+pub(super) fn may_leak(tokens: &TokenStream) -> bool {
+    tokens.clone().into_iter().any(|token| match token {
+        TokenTree::Group(group) => may_leak(&group.stream()),
+        TokenTree::Ident(ident) => {
+            let name = ident.to_string();
+            WORDS.iter().any(|word| name == *word)
+        }
+        _ => false,
+    })
+}
+
+/// Gives each name in the tokens to `mention`: identifiers, and what the braces in a string literal
+/// may capture, as in `"{handle:?}"`.
+pub(super) fn each(tokens: TokenStream, mention: &mut impl FnMut(&str)) {
+    for token in tokens {
+        match token {
+            TokenTree::Group(group) => each(group.stream(), mention),
+            TokenTree::Ident(ident) => mention(&Ident::unraw(&ident).to_string()),
+            TokenTree::Literal(literal) => captures(&literal.to_string(), mention),
+            TokenTree::Punct(_) => {}
+        }
+    }
+}
+
+/// As [`each`], for the string literals only.
+pub(super) fn each_capture(tokens: TokenStream, mention: &mut impl FnMut(&str)) {
+    for token in tokens {
+        match token {
+            TokenTree::Group(group) => each_capture(group.stream(), mention),
+            TokenTree::Literal(literal) => captures(&literal.to_string(), mention),
+            TokenTree::Ident(_) | TokenTree::Punct(_) => {}
+        }
+    }
+}
+
+/// Every word between braces: the captured name, and those of a width or precision.
+fn captures(literal: &str, mention: &mut impl FnMut(&str)) {
+    if !literal.ends_with(['"', '#']) {
+        return;
+    }
+    for part in literal.split('{').skip(1) {
+        let inside = part.split('}').next().unwrap_or_default();
+        inside
+            .split(|char: char| !char.is_alphanumeric() && char != '_')
+            .filter(|word| !word.is_empty())
+            .for_each(&mut *mention);
+    }
+}

@@ -1,0 +1,151 @@
+//! Checks of a body: what loses a task or its value does not compile.
+//!
+//! The body is parsed only to look at it. What is emitted are the user's own tokens, without the
+//! opt-outs; the errors stand before them. A body, or the arguments of a macro, that cannot be
+//! parsed is searched for paths only, and left for rustc to report.
+//!
+//! The rules have one bias: to miss a leak rather than to reject a correct program. The walk does
+//! not know types, nor the order in which loops and branches run: a handle that is mentioned on any
+//! path, in whatever way, counts as used.
+
+mod allow;
+mod arguments;
+mod awaited;
+mod calls;
+mod handles;
+mod imports;
+mod mentions;
+mod names;
+mod patterns;
+mod scopes;
+mod unowned;
+mod walk;
+
+use proc_macro2::{Ident, TokenStream};
+use syn::Block;
+use syn::ext::IdentExt as _;
+use syn::parse::Parser as _;
+
+use self::imports::Imports;
+use self::names::{Id, Kind, Mark, Names};
+use crate::errors::Errors;
+
+/// A path, as its segments without generic arguments.
+type Segments = Vec<String>;
+
+/// Whose body it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Form {
+    Scope,
+    TryScope,
+    #[cfg_attr(not(test), expect(dead_code, reason = "the attribute is not there yet"))]
+    Supervised,
+}
+
+impl Form {
+    /// How to give the scope a name.
+    fn naming(self) -> &'static str {
+        match self {
+            Self::Scope => "scope!(|s| { … })",
+            Self::TryScope => "try_scope!(|s| { … })",
+            Self::Supervised => "#[supervised(s)]",
+        }
+    }
+}
+
+/// Checks a body, and returns its tokens without the opt-outs in it.
+///
+/// `scope` is the name of the scope, if it has one.
+pub(crate) fn body(
+    scope: Option<&Ident>,
+    form: Form,
+    body: TokenStream,
+    errors: &mut Errors,
+) -> TokenStream {
+    if !mentions::may_leak(&body) {
+        return body;
+    }
+    let (plain, allows) = allow::strip(&body, errors);
+    let mut walk = Walk::new(scope, form, allows);
+    match Block::parse_within.parse2(body.clone()) {
+        Ok(stmts) => walk.body(&stmts),
+        // Half-typed code: an opt-out in it cannot be told which statement it belongs to.
+        Err(_) if allows => {}
+        Err(_) => walk.scan_paths(body),
+    }
+    walk.finish(errors);
+    plain
+}
+
+/// One walk over a body, in the order of evaluation.
+struct Walk<'a> {
+    scope: Option<&'a Ident>,
+    form: Form,
+    names: Names,
+    imports: Imports,
+    /// The body has opt-outs at all.
+    allows: bool,
+    /// Inside of a statement with an opt-out.
+    allowing: bool,
+    /// In the body itself, where `return` leaves the scope; not in a closure or `async` block.
+    at_body: bool,
+    /// How many scopes, opened in this one, are around.
+    nested: usize,
+    /// How many macros are around whose syntax is not known: what looks lost in them may not be.
+    foreign: usize,
+    /// The body has, so far, a macro that may have brought names that are not seen.
+    names_unseen: bool,
+    /// In a task: what was visible at its start cannot be a handle.
+    task: Option<Mark>,
+    places: usize,
+    found: Vec<(usize, TokenStream, String)>,
+}
+
+impl<'a> Walk<'a> {
+    fn new(scope: Option<&'a Ident>, form: Form, allows: bool) -> Self {
+        let mut walk = Self {
+            scope,
+            form,
+            names: Names::default(),
+            imports: Imports::default(),
+            allows,
+            allowing: false,
+            at_body: true,
+            nested: 0,
+            foreign: 0,
+            names_unseen: false,
+            task: None,
+            places: 0,
+            found: Vec::new(),
+        };
+        if let Some(scope) = scope {
+            let id = walk.names.add(scope, Kind::Scope, 0);
+            walk.names.show(id);
+        }
+        walk
+    }
+
+    /// Finds the variable that an identifier means here.
+    fn lookup(&self, ident: &Ident) -> Option<Id> {
+        self.names.find(&ident.unraw().to_string())
+    }
+
+    /// The next place in the order of the source.
+    fn place(&mut self) -> usize {
+        self.places += 1;
+        self.places
+    }
+
+    fn report(&mut self, tokens: TokenStream, message: String) {
+        let place = self.place();
+        self.found.push((place, tokens, message));
+    }
+
+    /// A variable is judged at its end, and reported where it began.
+    fn finish(mut self, errors: &mut Errors) {
+        self.found.sort_by_key(|(place, ..)| *place);
+        for (_, tokens, message) in self.found {
+            errors.push(tokens, message);
+        }
+    }
+}

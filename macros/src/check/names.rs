@@ -1,0 +1,124 @@
+//! `Names`: the local variables that are visible at a point of the body, and what they hold.
+
+use proc_macro2::Ident;
+use syn::ext::IdentExt as _;
+
+use crate::messages::{Loss, Start};
+
+/// A variable, for as long as the walk lasts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Id(usize);
+
+/// What is known of a variable from the expression that it was bound to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// Nothing.
+    Value,
+    /// The scope, or another name of it.
+    Scope,
+    /// A handle to a tokio runtime, which starts tasks that no scope owns.
+    Runtime,
+    /// A collection of the standard library or of futures, of which we know the methods.
+    Collection,
+}
+
+/// What a variable must not lose.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Held {
+    Handle(Start),
+    /// A future of one of our macros, by the macro's name.
+    Lazy(String),
+}
+
+pub(super) struct Binding {
+    pub(super) ident: Ident,
+    pub(super) name: String,
+    pub(super) kind: Kind,
+    pub(super) held: Option<Held>,
+    /// It holds, or may hold, more than one.
+    pub(super) many: bool,
+    pub(super) used: bool,
+    pub(super) shadowed: bool,
+    /// A macro that is not understood mentions it, and may have bound the name anew.
+    pub(super) rebound: bool,
+    /// Where it is let go, first place first; that matters only when nothing else uses it.
+    pub(super) losses: Vec<(Ident, Loss)>,
+    /// Its place in the source, for the order of errors.
+    pub(super) place: usize,
+}
+
+/// A point of the walk to which the visible names can be taken back.
+#[derive(Clone, Copy)]
+pub(super) struct Mark(usize);
+
+#[derive(Default)]
+pub(super) struct Names {
+    all: Vec<Binding>,
+    visible: Vec<Id>,
+}
+
+impl Names {
+    pub(super) fn mark(&self) -> Mark {
+        Mark(self.visible.len())
+    }
+
+    /// Takes the names that became visible since out of sight, and returns them.
+    pub(super) fn leave(&mut self, mark: Mark) -> Vec<Id> {
+        self.visible.split_off(mark.0.min(self.visible.len()))
+    }
+
+    /// Makes a variable that is not visible yet: its initialiser comes first.
+    pub(super) fn add(&mut self, ident: &Ident, kind: Kind, place: usize) -> Id {
+        let id = Id(self.all.len());
+        self.all.push(Binding {
+            ident: ident.clone(),
+            name: ident.unraw().to_string(),
+            kind,
+            held: None,
+            many: false,
+            used: false,
+            shadowed: false,
+            rebound: false,
+            losses: Vec::new(),
+            place,
+        });
+        id
+    }
+
+    /// Makes a variable visible; one of the same name is from now on shadowed.
+    pub(super) fn show(&mut self, id: Id) {
+        let name = self.get(id).map(|binding| binding.name.clone()).unwrap_or_default();
+        if let Some(other) = self.find(&name).and_then(|other| self.get_mut(other)) {
+            other.shadowed = true;
+        }
+        self.visible.push(id);
+    }
+
+    /// Finds what a name means here: the innermost variable of that name.
+    pub(super) fn find(&self, name: &str) -> Option<Id> {
+        let named = |id: &Id| self.get(*id).is_some_and(|binding| binding.name == name);
+        self.visible.iter().rev().copied().find(named)
+    }
+
+    /// Whether a variable was visible already at `mark`.
+    pub(super) fn before(&self, id: Id, mark: Mark) -> bool {
+        self.visible.iter().take(mark.0).any(|visible| *visible == id)
+    }
+
+    pub(super) fn get(&self, id: Id) -> Option<&Binding> {
+        self.all.get(id.0)
+    }
+
+    pub(super) fn get_mut(&mut self, id: Id) -> Option<&mut Binding> {
+        self.all.get_mut(id.0)
+    }
+
+    /// Takes all names out of sight, as at an item, which sees none of the variables around it.
+    pub(super) fn hide(&mut self) -> Vec<Id> {
+        std::mem::take(&mut self.visible)
+    }
+
+    pub(super) fn restore(&mut self, visible: Vec<Id>) {
+        self.visible = visible;
+    }
+}
