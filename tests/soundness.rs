@@ -100,11 +100,12 @@ fn a_value_in_the_handle_of_a_forgotten_scope_does_not_hold_the_owner_above() {
             scope!(|_outer| {
                 let (done, is_done) = oneshot::channel();
                 let mut inner = Box::pin(scope!(|s| {
-                    let _handle = s.spawn(async {
+                    let handle = s.spawn(async {
                         done.send(()).expect("the body waits");
                         String::from("a value that needs to be dropped")
                     });
                     pending::<()>().await;
+                    drop(handle.await);
                 }));
                 assert!(poll_once(&mut inner).await.is_pending());
                 is_done.await.expect("the child has run");

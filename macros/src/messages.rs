@@ -48,6 +48,16 @@ impl Loss {
             Self::Drop => "is given to `drop`",
         }
     }
+
+    fn verbs(self) -> &'static str {
+        match self {
+            Self::Statement => "are dropped here",
+            Self::Underscore => "are bound to `_`",
+            Self::Assigned => "are assigned to `_`",
+            Self::Rest => "are matched by `..`",
+            Self::Drop => "are given to `drop`",
+        }
+    }
 }
 
 /// How a handle was about to leave the body of its scope.
@@ -92,58 +102,53 @@ pub(crate) fn handle_lost(start: &Start, loss: Loss) -> String {
     )
 }
 
-pub(crate) fn binding_lost(name: &str, start: &Start, loss: Loss) -> String {
-    let verb = loss.verb();
-    format!(
-        "the handle `{name}` {verb}, and the child's value is lost\nhelp: {}",
-        await_it(name, start)
-    )
+/// How a variable is to a handle.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Contents {
+    /// It is the handle.
+    Itself,
+    /// It is a wrapper with the handle in it.
+    One,
+    /// It is a collection of them.
+    Many,
 }
 
-pub(crate) fn binding_unused(name: &str, start: &Start) -> String {
-    format!(
-        "nothing uses the handle `{name}`, and the child's value is lost\nhelp: {}",
-        await_it(name, start)
-    )
+/// What was not done with a variable.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Neglect {
+    Unused,
+    Shadowed,
+    Lost(Loss),
 }
 
-pub(crate) fn binding_shadowed(name: &str, start: &Start) -> String {
-    format!(
-        "the handle `{name}` is shadowed before anything uses it, and the child's value is lost\nhelp: {}",
-        await_it(name, start)
-    )
-}
-
-fn await_it(name: &str, start: &Start) -> String {
-    match start.for_effect() {
-        Some(launch) => format!(
-            "write `{name}.await` where the value is needed, or {launch} to run it for its effect"
-        ),
-        None => format!("write `{name}.await` where the value is needed"),
-    }
-}
-
-pub(crate) fn collection_unused(name: &str, start: &Start) -> String {
-    let help = match start.for_effect() {
-        Some(launch) => {
-            format!("await each of them, or write {launch} to run the children for their effect")
-        }
-        None => "await each of them".to_owned(),
+pub(crate) fn binding_lost(name: &str, contents: Contents, start: &Start, how: Neglect) -> String {
+    let what = match contents {
+        Contents::Itself => format!("the handle `{name}`"),
+        Contents::One => format!("the handle in `{name}`"),
+        Contents::Many => format!("the handles in `{name}`"),
     };
-    format!(
-        "nothing uses the handles in `{name}`, and the children's values are lost\nhelp: {help}"
-    )
-}
-
-pub(crate) fn collection_lost(name: &str, start: &Start, loss: Loss) -> String {
-    let verb = loss.verb();
-    let help = match start.for_effect() {
-        Some(launch) => {
-            format!("await each of them, or write {launch} to run the children for their effect")
-        }
-        None => "await each of them".to_owned(),
+    let many = contents == Contents::Many;
+    let headline = match how {
+        Neglect::Unused => format!("nothing uses {what}"),
+        Neglect::Shadowed if many => format!("{what} are shadowed before anything uses them"),
+        Neglect::Shadowed => format!("{what} is shadowed before anything uses it"),
+        Neglect::Lost(loss) => format!("{what} {}", if many { loss.verbs() } else { loss.verb() }),
     };
-    format!("`{name}` {verb}, and the values of the handles in it are lost\nhelp: {help}")
+    let (lost, child) = if many {
+        ("the children's values are lost", "the children for their effect")
+    } else {
+        ("the child's value is lost", "the child for its effect")
+    };
+    let await_it = match contents {
+        Contents::Itself => format!("write `{name}.await`"),
+        Contents::One => "await it".to_owned(),
+        Contents::Many => "await each of them".to_owned(),
+    };
+    let help = match start.for_effect() {
+        Some(launch) => format!("{await_it}, or write {launch} to run {child}"),
+        None => await_it,
+    };
+    format!("{headline}, and {lost}\nhelp: {help}")
 }
 
 pub(crate) fn handle_forgotten(function: &str) -> String {
@@ -201,7 +206,7 @@ pub(crate) enum Instead {
 /// `scope` is the scope's name, or how to give it one.
 pub(crate) fn unowned(path: &str, instead: Instead, scope: Result<&str, &str>) -> String {
     let headline = match instead {
-        Instead::Set => format!("`{path}` makes tasks that this scope does not own"),
+        Instead::Set => format!("`{path}` makes a set whose tasks this scope does not own"),
         Instead::Task => format!("`{path}` starts a task that this scope does not own"),
         Instead::Blocking => format!("`{path}` starts work that this scope does not own"),
     };

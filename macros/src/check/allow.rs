@@ -88,12 +88,14 @@ fn check((name, arguments): &(Ident, TokenStream), group: &Group, errors: &mut E
         _ => return errors.push(name, messages::reason_missing()),
     };
     let mut reasons = 0;
+    let mut others = 0;
     let options = |input: ParseStream<'_>| -> syn::Result<()> {
         while !input.is_empty() {
             let key: Ident = input.parse()?;
             let _: Token![=] = input.parse()?;
             let value: Expr = input.parse()?;
             if key != "reason" {
+                others += 1;
                 errors.push(&key, messages::unknown_allow_option(&key.to_string()));
             } else if reasons > 0 {
                 errors.push(&key, messages::reason_twice());
@@ -107,7 +109,7 @@ fn check((name, arguments): &(Ident, TokenStream), group: &Group, errors: &mut E
     };
     if options.parse2(arguments).is_err() {
         errors.push(group, messages::reason_missing());
-    } else if reasons == 0 {
+    } else if reasons + others == 0 {
         errors.push(name, messages::reason_missing());
     }
 }

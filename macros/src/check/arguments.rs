@@ -76,7 +76,7 @@ impl Walk<'_> {
             "stringify" => {}
             "select" | "select_biased" => self.select(&mac.tokens),
             "vec" => {
-                self.keeps_many(fate);
+                self.collects(fate);
                 self.expressions(&mac.tokens, fate);
             }
             name if PLAIN.contains(&name) => {

@@ -55,6 +55,7 @@ impl Walk<'_> {
         } else if let Some(function) = self.forgets(path).filter(|_| call.args.len() == 1) {
             self.arguments(call, Fate::Forgotten(function));
         } else if WRAPPERS.iter().any(wraps) {
+            self.wraps(fate);
             self.arguments(call, fate);
         } else if let [.., "Scope", method] = names.as_slice()
             && let Some(scope) = call.args.first().and_then(|scope| self.scope_in(scope))
@@ -141,7 +142,7 @@ impl Walk<'_> {
             self.method_arguments(call, Fate::Leaves(exit));
         } else if followed && PASSING.contains(&method) {
             if method == "collect" {
-                self.keeps_many(fate);
+                self.collects(fate);
             }
             self.flow(&call.receiver, fate);
             self.method_arguments(call, Fate::Used);

@@ -7,7 +7,7 @@ use super::Walk;
 use super::mentions;
 use super::names::{Held, Id, Kind};
 use super::walk::Fate;
-use crate::messages::{self, Exit, Start};
+use crate::messages::{self, Contents, Exit, Neglect, Start};
 
 impl Walk<'_> {
     /// A call that returns a handle, at the place where its value goes somewhere.
@@ -36,7 +36,9 @@ impl Walk<'_> {
         let Some(binding) = self.names.get_mut(id) else {
             return;
         };
-        binding.many |= binding.held.is_some() || binding.kind == Kind::Collection;
+        let collects = binding.kind == Kind::Collection;
+        binding.many |= collects || (binding.wraps && binding.held.is_some());
+        binding.wraps |= collects;
         binding.held.get_or_insert(held);
     }
 
@@ -56,18 +58,20 @@ impl Walk<'_> {
         match fate {
             Fate::Lost(loss) if !foreign => return binding.losses.push((ident.clone(), loss)),
             Fate::Kept(other) => {
-                let many = binding.many;
+                let (wraps, many) = (binding.wraps, binding.many);
                 binding.used = true;
                 if let Some(held) = held {
                     self.hold(other, held);
                     if many {
-                        self.keeps_many(Fate::Kept(other));
+                        self.collects(fate);
+                    } else if wraps {
+                        self.wraps(fate);
                     }
                 }
             }
             Fate::Leaves(exit) if is_handle => {
                 binding.used = true;
-                let name = Some(name.as_str()).filter(|_| !binding.many);
+                let name = Some(name.as_str()).filter(|_| !binding.wraps);
                 return self.report(quote!(#ident), messages::handle_leaves(exit, name));
             }
             Fate::Forgotten(function) if is_handle => {
@@ -91,7 +95,7 @@ impl Walk<'_> {
         };
         // Once for each handle is enough.
         binding.rebound = true;
-        let name = Some(binding.name.clone()).filter(|_| !binding.many);
+        let name = Some(binding.name.clone()).filter(|_| !binding.wraps);
         self.report(quote!(#ident), messages::handle_leaves(Exit::Task, name.as_deref()));
     }
 
@@ -136,21 +140,21 @@ impl Walk<'_> {
             };
             let (name, ident, place) = (&binding.name, &binding.ident, binding.place);
             let loss = binding.losses.first();
-            let message = match (&held, loss) {
-                (Held::Lazy(lazy), _) => messages::binding_not_awaited(name, lazy),
-                (Held::Handle(start), Some((_, loss))) if binding.many => {
-                    messages::collection_lost(name, start, *loss)
+            let contents = match (binding.wraps, binding.many) {
+                (false, _) => Contents::Itself,
+                (true, false) => Contents::One,
+                (true, true) => Contents::Many,
+            };
+            let message = match &held {
+                Held::Lazy(lazy) => messages::binding_not_awaited(name, lazy),
+                Held::Handle(start) => {
+                    let how = match loss {
+                        Some((_, loss)) => Neglect::Lost(*loss),
+                        None if binding.shadowed => Neglect::Shadowed,
+                        None => Neglect::Unused,
+                    };
+                    messages::binding_lost(name, contents, start, how)
                 }
-                (Held::Handle(start), Some((_, loss))) => {
-                    messages::binding_lost(name, start, *loss)
-                }
-                (Held::Handle(start), None) if binding.many => {
-                    messages::collection_unused(name, start)
-                }
-                (Held::Handle(start), None) if binding.shadowed => {
-                    messages::binding_shadowed(name, start)
-                }
-                (Held::Handle(start), None) => messages::binding_unused(name, start),
             };
             let at = loss.map_or(ident, |(at, _)| at).clone();
             if self.foreign == 0 {

@@ -35,6 +35,8 @@ pub(super) struct Binding {
     pub(super) name: String,
     pub(super) kind: Kind,
     pub(super) held: Option<Held>,
+    /// It is not what it holds, but a wrapper of it.
+    pub(super) wraps: bool,
     /// It holds, or may hold, more than one.
     pub(super) many: bool,
     pub(super) used: bool,
@@ -75,6 +77,7 @@ impl Names {
             name: ident.unraw().to_string(),
             kind,
             held: None,
+            wraps: false,
             many: false,
             used: false,
             shadowed: false,

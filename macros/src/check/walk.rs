@@ -102,12 +102,16 @@ impl Walk<'_> {
             Expr::Unsafe(expr) => self.block(&expr.block, fate),
             Expr::If(expr) => self.branch(expr, fate),
             Expr::Match(expr) => self.arms(expr, fate),
-            Expr::Tuple(expr) => expr.elems.iter().for_each(|expr| self.flow(expr, fate)),
+            Expr::Tuple(expr) => {
+                self.wraps(fate);
+                expr.elems.iter().for_each(|expr| self.flow(expr, fate));
+            }
             Expr::Array(expr) => {
-                self.keeps_many(fate);
+                self.collects(fate);
                 expr.elems.iter().for_each(|expr| self.flow(expr, fate));
             }
             Expr::Struct(expr) => {
+                self.wraps(fate);
                 expr.fields.iter().for_each(|field| self.flow(&field.expr, fate));
                 expr.rest.iter().for_each(|rest| self.flow(rest, Fate::Used));
             }
@@ -250,8 +254,18 @@ impl Walk<'_> {
                 .is_some_and(|ident| is_variable(ident) && self.lookup(ident).is_none())
     }
 
+    /// Notes that what becomes a variable is in a wrapper, such as a tuple.
+    pub(super) fn wraps(&mut self, fate: Fate) {
+        if let Fate::Kept(id) = fate
+            && let Some(binding) = self.names.get_mut(id)
+        {
+            binding.wraps = true;
+        }
+    }
+
     /// Notes that what becomes a variable is a collection.
-    pub(super) fn keeps_many(&mut self, fate: Fate) {
+    pub(super) fn collects(&mut self, fate: Fate) {
+        self.wraps(fate);
         if let Fate::Kept(id) = fate
             && let Some(binding) = self.names.get_mut(id)
         {

@@ -1,1 +1,174 @@
-//! Soon.
+//! What the macros make of their input.
+
+use expect_test::{Expect, expect};
+use proc_macro2::TokenStream;
+
+use crate::scope::{self, Policy};
+
+fn expands(policy: Policy, input: &str, expect: &Expect) {
+    let input: TokenStream = format!("[::foster] {input}").parse().unwrap();
+    let output = scope::expand(input, policy);
+    let file = syn::parse2(quote::quote!(fn f() { #output })).unwrap();
+    expect.assert_eq(&prettyplease::unparse(&file));
+}
+
+#[test]
+fn plain_scope() {
+    expands(
+        Policy::Plain,
+        "|s| { let h = s.spawn(work()); h.await }",
+        &expect![[r#"
+        fn f() {
+            ::foster::__private::plain(
+                false,
+                |__scope| async {
+                    let mut __scope = __scope;
+                    let s = &mut __scope;
+                    let h = s.spawn(work());
+                    h.await
+                },
+            )
+        }
+    "#]],
+    );
+}
+
+#[test]
+fn scope_with_a_type_and_a_queue() {
+    expands(
+        Policy::FailFast,
+        "|s| -> Result<u8, E> { s.interleave(work()); Ok(1) }",
+        &expect![[r#"
+            fn f() {
+                ::foster::__private::fail_fast(
+                    true,
+                    |__scope| async {
+                        let mut __scope = __scope;
+                        let s = &mut __scope;
+                        if let ::core::option::Option::Some(__ret) = ::core::option::Option::None::<
+                            Result<u8, E>,
+                        > {
+                            return __ret;
+                        }
+                        s.interleave(work());
+                        Ok(1)
+                    },
+                )
+            }
+        "#]],
+    );
+}
+
+#[test]
+fn body_without_braces() {
+    expands(
+        Policy::Plain,
+        "|_| 1",
+        &expect![[r#"
+        fn f() {
+            ::foster::__private::plain(
+                false,
+                |__scope| async {
+                    let mut __scope = __scope;
+                    let _ = &mut __scope;
+                    1
+                },
+            )
+        }
+    "#]],
+    );
+}
+
+#[test]
+fn errors_stand_before_the_body() {
+    expands(
+        Policy::Plain,
+        "|s| { s.spawn(a()); #[allow_unowned(reason = \"r\")] tokio::spawn(b()); let _ = s.spawn(c()); 1 }",
+        &expect![[r#"
+            fn f() {
+                ::foster::__private::plain(
+                    false,
+                    |__scope| async {
+                        let mut __scope = __scope;
+                        let s = &mut __scope;
+                        ::core::compile_error! {
+                            "the handle from `s.spawn` is dropped here, and the child's value is lost\nhelp: write `s.launch(…)` to run the child for its effect, or await the handle"
+                        }
+                        ::core::compile_error! {
+                            "the handle from `s.spawn` is bound to `_`, and the child's value is lost\nhelp: write `s.launch(…)` to run the child for its effect, or await the handle"
+                        }
+                        s.spawn(a());
+                        tokio::spawn(b());
+                        let _ = s.spawn(c());
+                        1
+                    },
+                )
+            }
+        "#]],
+    );
+}
+
+#[test]
+fn wrong_heads() {
+    let mut text = String::new();
+    for input in [
+        "",
+        "{ 1 }",
+        "s => { 1 }",
+        "|s",
+        "async |s| { 1 }",
+        "move |s| 1",
+        "|| 1",
+        "|mut s| 1",
+        "|s: &mut Scope<'_, Plain>| 1",
+        "|s, t| 1",
+        "async { 1 }",
+    ] {
+        let tokens: TokenStream = format!("[::foster] {input}").parse().unwrap();
+        let output = scope::expand(tokens, Policy::Plain).to_string();
+        let expands = output.contains("__private");
+        let messages = output
+            .split("compile_error ! {")
+            .skip(1)
+            .map(|rest| rest.split('}').next().unwrap_or_default().trim().replace("\\n", "\n    "));
+        let messages: Vec<String> = messages.collect();
+        let rest = if expands { "expands" } else { "stops" };
+        text += &format!("scope!({input}) {rest}\n    {}\n", messages.join("\n    "));
+    }
+    expect![[r#"
+        scope!() stops
+            "expected a closure that takes the scope
+            help: write `|s| { …
+        scope!({ 1 }) stops
+            "expected a closure that takes the scope
+            help: write `|s| { …
+        scope!(s => { 1 }) stops
+            "expected a closure that takes the scope
+            help: write `|s| { …
+        scope!(|s) stops
+            "expected a closure that takes the scope
+            help: write `|s| { …
+        scope!(async |s| { 1 }) expands
+            "the body of a scope is not marked `async`: it awaits and borrows as it is
+            help: remove `async`"
+        scope!(move |s| 1) expands
+            "the body of a scope is not marked `move`: it awaits and borrows as it is
+            help: remove `move`"
+        scope!(|| 1) expands
+            "the closure takes the scope
+            help: write `|s|`, or `|_|` where no child is started"
+        scope!(|mut s| 1) expands
+            "expected a name for the scope, and nothing else
+            help: write `|s|`"
+        scope!(|s: &mut Scope<'_, Plain>| 1) expands
+            "expected a name for the scope, and nothing else
+            help: write `|s|`"
+        scope!(|s, t| 1) expands
+            "expected a name for the scope, and nothing else
+            help: write `|s|`"
+        scope!(async { 1 }) stops
+            "expected a closure that takes the scope
+            help: write `|s| { …
+    "#]]
+    .assert_eq(&text);
+}

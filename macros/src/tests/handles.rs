@@ -249,11 +249,11 @@ fn handle_is_bound_to_an_underscore() {
               | let _ = if c { s.spawn(a()) } else { s.spawn(b()) };
               |                                      ^^^^^^^
             error: the handle `h` is bound to `_`, and the child's value is lost
-            help: write `h.await` where the value is needed, or `s.launch(…)` to run it for its effect
+            help: write `h.await`, or write `s.launch(…)` to run the child for its effect
               | let h = s.spawn(a()); let _ = h;
               |                               ^
             error: the handle `h` is assigned to `_`, and the child's value is lost
-            help: write `h.await` where the value is needed, or `s.launch(…)` to run it for its effect
+            help: write `h.await`, or write `s.launch(…)` to run the child for its effect
               | let h = s.spawn(a()); _ = h;
               |                           ^
         "#]],
@@ -292,11 +292,11 @@ fn handle_is_given_to_drop() {
               | drop(s.spawn(work()));
               |      ^^^^^^^
             error: the handle `h` is given to `drop`, and the child's value is lost
-            help: write `h.await` where the value is needed, or `s.launch(…)` to run it for its effect
+            help: write `h.await`, or write `s.launch(…)` to run the child for its effect
               | let h = s.spawn(work()); drop(h);
               |                               ^
             error: the handle `h` is given to `drop`, and the child's value is lost
-            help: write `h.await` where the value is needed
+            help: write `h.await`
               | let h = s.attempt(work()); mem::drop(h);
               |                                      ^
             error: the handle from `s.spawn` is given to `drop`, and the child's value is lost
@@ -316,10 +316,10 @@ fn handle_is_given_to_drop() {
               | ids.for_each(|id| drop(s.spawn(work(id))));
               |                        ^^^^^^^
             error: the handle `h` is dropped here, and the child's value is lost
-            help: write `h.await` where the value is needed, or `s.launch(…)` to run it for its effect
+            help: write `h.await`, or write `s.launch(…)` to run the child for its effect
               | let h = s.spawn(work()); h;
               |                          ^
-            error: `hs` is given to `drop`, and the values of the handles in it are lost
+            error: the handles in `hs` are given to `drop`, and the children's values are lost
             help: await each of them, or write `s.launch(…)` to run the children for their effect
               | let hs = vec![s.spawn(a())]; drop(hs);
               |                                   ^^
@@ -372,51 +372,51 @@ fn handle_that_nothing_uses() {
         ],
         &expect![[r#"
             error: nothing uses the handle `h`, and the child's value is lost
-            help: write `h.await` where the value is needed, or `s.launch(…)` to run it for its effect
+            help: write `h.await`, or write `s.launch(…)` to run the child for its effect
               | let h = s.spawn(work()); 1
               |     ^
             error: nothing uses the handle `_h`, and the child's value is lost
-            help: write `_h.await` where the value is needed, or `s.launch(…)` to run it for its effect
+            help: write `_h.await`, or write `s.launch(…)` to run the child for its effect
               | let _h = s.spawn(work()); 1
               |     ^^
             error: nothing uses the handle `h`, and the child's value is lost
-            help: write `h.await` where the value is needed
+            help: write `h.await`
               | let h: Handle<'_, u8> = s.attempt(work());
               |     ^
             error: the handle `h` is shadowed before anything uses it, and the child's value is lost
-            help: write `h.await` where the value is needed, or `s.launch(…)` to run it for its effect
+            help: write `h.await`, or write `s.launch(…)` to run the child for its effect
               | let h = s.spawn(a()); let h = s.spawn(b()); h.await
               |     ^
             error: nothing uses the handle `h`, and the child's value is lost
-            help: write `h.await` where the value is needed, or `s.launch(…)` to run it for its effect
+            help: write `h.await`, or write `s.launch(…)` to run the child for its effect
               | let h; h = s.spawn(a()); 1
               |     ^
-            error: nothing uses the handle `h`, and the child's value is lost
-            help: write `h.await` where the value is needed, or `s.launch(…)` to run it for its effect
+            error: nothing uses the handle in `h`, and the child's value is lost
+            help: await it, or write `s.launch(…)` to run the child for its effect
               | let mut h = None; if c { h = Some(s.spawn(a())); }
               |         ^
             error: nothing uses the handle `_b`, and the child's value is lost
-            help: write `_b.await` where the value is needed, or `s.launch(…)` to run it for its effect
+            help: write `_b.await`, or write `s.launch(…)` to run the child for its effect
               | let (a, _b) = (s.spawn(a()), s.spawn(b())); a.await
               |         ^^
             error: nothing uses the handle `g`, and the child's value is lost
-            help: write `g.await` where the value is needed, or `s.launch(…)` to run it for its effect
+            help: write `g.await`, or write `s.launch(…)` to run the child for its effect
               | let h = s.spawn(a()); let g = h;
               |                           ^
             error: nothing uses the handle `h`, and the child's value is lost
-            help: write `h.await` where the value is needed, or `s.launch(…)` to run it for its effect
+            help: write `h.await`, or write `s.launch(…)` to run the child for its effect
               | for id in ids { let h = s.spawn(work(id)); }
               |                     ^
             error: nothing uses the handle `h`, and the child's value is lost
-            help: write `h.await` where the value is needed, or `s.launch(…)` to run it for its effect
+            help: write `h.await`, or write `s.launch(…)` to run the child for its effect
               | match c { A => { let h = s.spawn(a()); } B => {} }
               |                      ^
-            error: nothing uses the handles in `h`, and the children's values are lost
-            help: await each of them, or write `s.launch(…)` to run the children for their effect
+            error: nothing uses the handle `h`, and the child's value is lost
+            help: write `h.await`, or write `s.launch(…)` to run the child for its effect
               | let h = match c { A => s.spawn(a()), B => s.spawn(b()) };
               |     ^
             error: nothing uses the handle `h`, and the child's value is lost
-            help: write `h.await` where the value is needed, or `t.launch(…)` to run it for its effect
+            help: write `h.await`, or write `t.launch(…)` to run the child for its effect
               | let t = &*s; let h = t.spawn(a());
               |                  ^
             error: the handle from `t.spawn` is dropped here, and the child's value is lost
@@ -424,7 +424,7 @@ fn handle_that_nothing_uses() {
               | let t: &Scope<'_, Plain> = s; t.spawn(a());
               |                               ^^^^^^^
             error: the handle `h` is shadowed before anything uses it, and the child's value is lost
-            help: write `h.await` where the value is needed, or `s.launch(…)` to run it for its effect
+            help: write `h.await`, or write `s.launch(…)` to run the child for its effect
               | let h = s.spawn(a()); { let h = 1; use_it(h); }
               |     ^
         "#]],
@@ -509,12 +509,12 @@ fn collection_of_handles_that_nothing_drains() {
             help: await each of them, or write `s.launch(…)` to run the children for their effect
               | let hs = (s.spawn(a()), s.spawn(b()));
               |     ^^
-            error: nothing uses the handle `pair`, and the child's value is lost
-            help: write `pair.await` where the value is needed, or `s.launch(…)` to run it for its effect
+            error: nothing uses the handle in `pair`, and the child's value is lost
+            help: await it, or write `s.launch(…)` to run the child for its effect
               | let pair = Pair { a: s.spawn(a()) };
               |     ^^^^
-            error: nothing uses the handle `pair`, and the child's value is lost
-            help: write `pair.await` where the value is needed, or `s.launch(…)` to run it for its effect
+            error: nothing uses the handle in `pair`, and the child's value is lost
+            help: await it, or write `s.launch(…)` to run the child for its effect
               | let a = s.spawn(a()); let pair = Pair { a };
               |                           ^^^^
             error: nothing uses the handles in `map`, and the children's values are lost

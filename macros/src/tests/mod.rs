@@ -65,17 +65,18 @@ fn is_well_formed(message: &str) {
 fn rejects(pairs: &[(&str, &str)], expect: &Expect) {
     let mut text = String::new();
     for (wrong, right) in pairs {
+        accepts(right);
         let errors = errors_in(wrong);
         assert!(!errors.is_empty(), "not rejected: {wrong}");
         text.push_str(&errors);
-        let errors = errors_in(right);
-        assert!(errors.is_empty(), "rejected: {right}\n{errors}");
     }
     expect.assert_eq(&text);
 }
 
-/// Asserts that a body is not rejected.
+/// Asserts that a body, which parses, is not rejected.
 fn accepts(body: &str) {
+    let parsed = syn::parse_str::<syn::Block>(&format!("{{ {body} }}"));
+    assert!(parsed.is_ok(), "does not parse, so it is not checked: {body}");
     let errors = errors_in(body);
     assert!(errors.is_empty(), "rejected: {body}\n{errors}");
 }

@@ -67,12 +67,12 @@ fn task_is_started_where_no_scope_owns_it() {
             note: `#[allow_unowned(reason = "…")]` on the statement allows it
               | std::thread::spawn(|| work());
               | ^^^^^^^^^^^^^^^^^^
-            error: `JoinSet::new` makes tasks that this scope does not own
+            error: `JoinSet::new` makes a set whose tasks this scope does not own
             help: write `s.spawn(…)` for each, and keep the handles in a `Vec`
             note: `#[allow_unowned(reason = "…")]` on the statement allows it
               | let mut set = JoinSet::new();
               |               ^^^^^^^^^^^^
-            error: `tokio::task::JoinSet::new` makes tasks that this scope does not own
+            error: `tokio::task::JoinSet::new` makes a set whose tasks this scope does not own
             help: write `s.spawn(…)` for each, and keep the handles in a `Vec`
             note: `#[allow_unowned(reason = "…")]` on the statement allows it
               | let mut set = tokio::task::JoinSet::<u8>::new();
@@ -294,10 +294,6 @@ fn opt_out_covers_its_statement() {
             help: expected `reason`
               | #[allow_unowned(why = "r")] tokio::spawn(a());
               |                 ^^^
-            error: `#[allow_unowned]` requires a reason
-            help: write `#[allow_unowned(reason = "…")]`
-              | #[allow_unowned(why = "r")] tokio::spawn(a());
-              |   ^^^^^^^^^^^^^
             error: `reason` is set twice
               | #[allow_unowned(reason = "a", reason = "b")] tokio::spawn(a());
               |                               ^^^^^^
@@ -343,7 +339,8 @@ fn scope_without_a_name_is_told_to_take_one() {
         note: `#[allow_unowned(reason = "…")]` on the statement allows it
           | tokio::spawn(work());
           | ^^^^^^^^^^^^
-    "#]].assert_eq(&text);
+    "#]]
+    .assert_eq(&text);
 }
 
 #[test]
