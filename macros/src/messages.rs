@@ -144,8 +144,9 @@ pub(crate) fn binding_lost(name: &str, contents: Contents, start: &Start, how: N
         Contents::One => "await it".to_owned(),
         Contents::Many => "await each of them".to_owned(),
     };
+    let write = if contents == Contents::Itself { "" } else { "write " };
     let help = match start.for_effect() {
-        Some(launch) => format!("{await_it}, or write {launch} to run {child}"),
+        Some(launch) => format!("{await_it}, or {write}{launch} to run {child}"),
         None => await_it,
     };
     format!("{headline}, and {lost}\nhelp: {help}")

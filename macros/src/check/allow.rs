@@ -22,9 +22,10 @@ pub(super) fn strip(tokens: &TokenStream, errors: &mut Errors) -> (TokenStream, 
     if !is_mentioned(tokens) {
         return (tokens.clone(), false);
     }
-    let mut found = false;
-    let plain = strip_all(tokens.clone(), errors, &mut found);
-    (plain, found)
+    match strip_all(tokens.clone(), errors) {
+        Some(plain) => (plain, true),
+        None => (tokens.clone(), false),
+    }
 }
 
 fn is_mentioned(tokens: &TokenStream) -> bool {
@@ -35,27 +36,32 @@ fn is_mentioned(tokens: &TokenStream) -> bool {
     })
 }
 
-fn strip_all(tokens: TokenStream, errors: &mut Errors, found: &mut bool) -> TokenStream {
+/// The tokens without the opt-outs, if there is one.
+fn strip_all(tokens: TokenStream, errors: &mut Errors) -> Option<TokenStream> {
     let mut plain: Vec<TokenTree> = Vec::new();
+    let mut found = false;
     for token in tokens {
-        let TokenTree::Group(group) = token else {
+        let TokenTree::Group(group) = &token else {
             plain.push(token);
             continue;
         };
-        if let Some(opt_out) = opt_out(&plain, &group) {
+        if let Some(opt_out) = opt_out(&plain, group) {
+            found = true;
+            check(&opt_out, group, errors);
             plain.pop();
-            *found = true;
-            check(&opt_out, &group, errors);
-        } else if opens_scope(&plain) {
-            plain.push(group.into());
-        } else {
-            let mut inside =
-                Group::new(group.delimiter(), strip_all(group.stream(), errors, found));
-            inside.set_span(group.span());
-            plain.push(inside.into());
+            continue;
         }
+        let inside = if opens_scope(&plain) { None } else { strip_all(group.stream(), errors) };
+        found |= inside.is_some();
+        plain.push(inside.map_or(token.clone(), |inside| rebuild(group, inside)));
     }
-    plain.into_iter().collect()
+    found.then(|| plain.into_iter().collect())
+}
+
+fn rebuild(group: &Group, inside: TokenStream) -> TokenTree {
+    let mut rebuilt = Group::new(group.delimiter(), inside);
+    rebuilt.set_span(group.span());
+    rebuilt.into()
 }
 
 /// The name and arguments of an opt-out whose brackets these are.

@@ -89,7 +89,7 @@ impl Walk<'_> {
 
     fn expressions(&mut self, tokens: &TokenStream, fate: Fate) {
         match expressions.parse2(tokens.clone()) {
-            Ok(exprs) => exprs.iter().for_each(|expr| self.flow(expr, fate)),
+            Ok(exprs) => self.flow_each(&exprs, fate),
             Err(_) => self.searched(tokens),
         }
     }
@@ -99,15 +99,18 @@ impl Walk<'_> {
     fn foreign(&mut self, tokens: &TokenStream) {
         self.names_unseen = true;
         self.mention_all(tokens);
-        self.foreign += 1;
-        if let Ok(exprs) = expressions.parse2(tokens.clone()) {
-            exprs.iter().for_each(|expr| self.flow(expr, Fate::Used));
-        } else if let Ok(stmts) = Block::parse_within.parse2(tokens.clone()) {
-            self.stmts(&stmts, Fate::Used);
-        } else {
-            self.scan_paths(tokens.clone());
-        }
-        self.foreign -= 1;
+        self.within(
+            |around| around.foreign = true,
+            |walk| {
+                if let Ok(exprs) = expressions.parse2(tokens.clone()) {
+                    walk.flow_each(&exprs, Fate::Used);
+                } else if let Ok(stmts) = Block::parse_within.parse2(tokens.clone()) {
+                    walk.stmts(&stmts, Fate::Used);
+                } else {
+                    walk.scan_paths(tokens.clone());
+                }
+            },
+        );
     }
 
     /// Arguments of a macro that we know, in a form that we do not.
@@ -130,9 +133,8 @@ impl Walk<'_> {
     fn scope_inside(&mut self, tokens: &TokenStream) {
         match syn::parse2::<ExprClosure>(tokens.clone()) {
             Ok(closure) => {
-                self.nested += 1;
-                self.closure(&closure, Fate::Used);
-                self.nested -= 1;
+                let walk = |walk: &mut Self| walk.closure(&closure, Fate::Used);
+                self.within(|around| around.scope = true, walk);
             }
             Err(_) => self.mention_all(tokens),
         }

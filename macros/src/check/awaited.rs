@@ -15,7 +15,7 @@ impl Walk<'_> {
     /// function which does its work at once.
     pub(super) fn lazy(&mut self, mac: &Macro, name: &str, fate: Fate) {
         // A scope inside of this one reports its own.
-        if self.foreign > 0 || self.nested > 0 {
+        if self.around.foreign || self.around.scope {
             return;
         }
         match fate {

@@ -62,7 +62,7 @@ impl Walk<'_> {
         {
             let start = Start { scope: scope.to_string(), method: (*method).to_owned() };
             let starts = starts(method);
-            call.args.iter().skip(1).for_each(|future| self.flow(future, starts));
+            self.flow_each(call.args.iter().skip(1), starts);
             if HANDLES.contains(method) {
                 self.handle(quote::quote!(#path), start, fate);
             }
@@ -77,7 +77,7 @@ impl Walk<'_> {
     }
 
     fn arguments(&mut self, call: &ExprCall, fate: Fate) {
-        call.args.iter().for_each(|argument| self.flow(argument, fate));
+        self.flow_each(&call.args, fate);
     }
 
     /// `drop`, `mem::drop`, `std::mem::drop`; not one that is defined in the body.
@@ -162,7 +162,7 @@ impl Walk<'_> {
     }
 
     fn method_arguments(&mut self, call: &ExprMethodCall, fate: Fate) {
-        call.args.iter().for_each(|argument| self.flow(argument, fate));
+        self.flow_each(&call.args, fate);
     }
 
     fn is_collection(&self, expr: &Expr) -> bool {

@@ -16,7 +16,7 @@ impl Walk<'_> {
     /// iterator's `map(…).collect()` pass the handle on. It takes any other function or method that
     /// is given the handle for a use.
     pub(super) fn handle(&mut self, tokens: TokenStream, start: Start, fate: Fate) {
-        if self.foreign > 0 {
+        if self.around.foreign {
             return;
         }
         match fate {
@@ -36,9 +36,10 @@ impl Walk<'_> {
         let Some(binding) = self.names.get_mut(id) else {
             return;
         };
-        let collects = binding.kind == Kind::Collection;
-        binding.many |= collects || (binding.wraps && binding.held.is_some());
-        binding.wraps |= collects;
+        let again = binding.contents == Contents::One && binding.held.is_some();
+        if again || binding.kind == Kind::Collection {
+            binding.contents = Contents::Many;
+        }
         binding.held.get_or_insert(held);
     }
 
@@ -47,8 +48,8 @@ impl Walk<'_> {
         let Some(id) = self.lookup(ident) else {
             return;
         };
-        let moved = self.task.is_some_and(|start| self.names.before(id, start));
-        let foreign = self.foreign > 0;
+        let moved = self.around.task.is_some_and(|start| self.names.before(id, start));
+        let foreign = self.around.foreign;
         let Some(binding) = self.names.get_mut(id) else {
             return;
         };
@@ -58,20 +59,20 @@ impl Walk<'_> {
         match fate {
             Fate::Lost(loss) if !foreign => return binding.losses.push((ident.clone(), loss)),
             Fate::Kept(other) => {
-                let (wraps, many) = (binding.wraps, binding.many);
+                let contents = binding.contents;
                 binding.used = true;
                 if let Some(held) = held {
                     self.hold(other, held);
-                    if many {
-                        self.collects(fate);
-                    } else if wraps {
-                        self.wraps(fate);
+                    match contents {
+                        Contents::Itself => {}
+                        Contents::One => self.wraps(fate),
+                        Contents::Many => self.collects(fate),
                     }
                 }
             }
             Fate::Leaves(exit) if is_handle => {
                 binding.used = true;
-                let name = Some(name.as_str()).filter(|_| !binding.wraps);
+                let name = Some(name.as_str()).filter(|_| binding.contents == Contents::Itself);
                 return self.report(quote!(#ident), messages::handle_leaves(exit, name));
             }
             Fate::Forgotten(function) if is_handle => {
@@ -95,15 +96,13 @@ impl Walk<'_> {
         };
         // Once for each handle is enough.
         binding.rebound = true;
-        let name = Some(binding.name.clone()).filter(|_| !binding.wraps);
+        let name = Some(binding.name.clone()).filter(|_| binding.contents == Contents::Itself);
         self.report(quote!(#ident), messages::handle_leaves(Exit::Task, name.as_deref()));
     }
 
     pub(super) fn in_task(&mut self, walk: impl FnOnce(&mut Self)) {
-        let outer = self.task;
-        self.task = Some(self.names.mark());
-        walk(self);
-        self.task = outer;
+        let start = self.names.mark();
+        self.within(|around| around.task = Some(start), walk);
     }
 
     /// All names in tokens of which the syntax is not known.
@@ -140,11 +139,6 @@ impl Walk<'_> {
             };
             let (name, ident, place) = (&binding.name, &binding.ident, binding.place);
             let loss = binding.losses.first();
-            let contents = match (binding.wraps, binding.many) {
-                (false, _) => Contents::Itself,
-                (true, false) => Contents::One,
-                (true, true) => Contents::Many,
-            };
             let message = match &held {
                 Held::Lazy(lazy) => messages::binding_not_awaited(name, lazy),
                 Held::Handle(start) => {
@@ -153,11 +147,11 @@ impl Walk<'_> {
                         None if binding.shadowed => Neglect::Shadowed,
                         None => Neglect::Unused,
                     };
-                    messages::binding_lost(name, contents, start, how)
+                    messages::binding_lost(name, binding.contents, start, how)
                 }
             };
             let at = loss.map_or(ident, |(at, _)| at).clone();
-            if self.foreign == 0 {
+            if !self.around.foreign {
                 self.found.push((place, quote!(#at), message));
             }
         }

@@ -77,6 +77,22 @@ pub(crate) fn body(
     plain
 }
 
+/// What is around a point of the walk.
+#[derive(Clone, Copy, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "any of them goes with any other")]
+struct Around {
+    /// A statement with an opt-out.
+    allowed: bool,
+    /// A closure, `async` block or item: `return` there does not leave the scope.
+    apart: bool,
+    /// A scope that was opened in this one, and has checks of its own.
+    scope: bool,
+    /// A macro whose syntax is not known: what looks lost in it may not be.
+    foreign: bool,
+    /// A task: what was visible before it cannot be a handle in it.
+    task: Option<Mark>,
+}
+
 /// One walk over a body, in the order of evaluation.
 struct Walk<'a> {
     scope: Option<&'a Ident>,
@@ -85,18 +101,9 @@ struct Walk<'a> {
     imports: Imports,
     /// The body has opt-outs at all.
     allows: bool,
-    /// Inside of a statement with an opt-out.
-    allowing: bool,
-    /// In the body itself, where `return` leaves the scope; not in a closure or `async` block.
-    at_body: bool,
-    /// How many scopes, opened in this one, are around.
-    nested: usize,
-    /// How many macros are around whose syntax is not known: what looks lost in them may not be.
-    foreign: usize,
+    around: Around,
     /// The body has, so far, a macro that may have brought names that are not seen.
     names_unseen: bool,
-    /// In a task: what was visible at its start cannot be a handle.
-    task: Option<Mark>,
     places: usize,
     found: Vec<(usize, TokenStream, String)>,
 }
@@ -109,12 +116,8 @@ impl<'a> Walk<'a> {
             names: Names::default(),
             imports: Imports::default(),
             allows,
-            allowing: false,
-            at_body: true,
-            nested: 0,
-            foreign: 0,
+            around: Around::default(),
             names_unseen: false,
-            task: None,
             places: 0,
             found: Vec::new(),
         };
@@ -123,6 +126,14 @@ impl<'a> Walk<'a> {
             walk.names.show(id);
         }
         walk
+    }
+
+    /// Walks through code with something new around it.
+    fn within(&mut self, enter: impl FnOnce(&mut Around), walk: impl FnOnce(&mut Self)) {
+        let outside = self.around;
+        enter(&mut self.around);
+        walk(self);
+        self.around = outside;
     }
 
     /// Finds the variable that an identifier means here.

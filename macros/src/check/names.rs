@@ -3,7 +3,7 @@
 use proc_macro2::Ident;
 use syn::ext::IdentExt as _;
 
-use crate::messages::{Loss, Start};
+use crate::messages::{Contents, Loss, Start};
 
 /// A variable, for as long as the walk lasts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,10 +35,7 @@ pub(super) struct Binding {
     pub(super) name: String,
     pub(super) kind: Kind,
     pub(super) held: Option<Held>,
-    /// It is not what it holds, but a wrapper of it.
-    pub(super) wraps: bool,
-    /// It holds, or may hold, more than one.
-    pub(super) many: bool,
+    pub(super) contents: Contents,
     pub(super) used: bool,
     pub(super) shadowed: bool,
     /// A macro that is not understood mentions it, and may have bound the name anew.
@@ -77,8 +74,7 @@ impl Names {
             name: ident.unraw().to_string(),
             kind,
             held: None,
-            wraps: false,
-            many: false,
+            contents: Contents::Itself,
             used: false,
             shadowed: false,
             rebound: false,

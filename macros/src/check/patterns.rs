@@ -85,7 +85,7 @@ impl Walk<'_> {
         self.show(bound);
         let mut guards = Guards(Vec::new());
         guards.visit_pat(pat);
-        guards.0.into_iter().for_each(|guard| self.flow(guard, Fate::Used));
+        self.flow_each(guards.0, Fate::Used);
     }
 
     fn add_all(&mut self, pat: &Pat, bound: &mut Vec<Id>) {
@@ -102,7 +102,9 @@ impl Walk<'_> {
     }
 
     pub(super) fn show(&mut self, bound: Vec<Id>) {
-        bound.into_iter().for_each(|id| self.names.show(id));
+        for id in bound {
+            self.names.show(id);
+        }
     }
 
     /// What a variable is, by its initialiser.

@@ -163,7 +163,7 @@ impl Walk<'_> {
 
     fn unowned(&mut self, tokens: TokenStream, path: &str, instead: Instead) {
         // A scope inside of this one reports its own.
-        if self.allowing || self.nested > 0 {
+        if self.around.allowed || self.around.scope {
             return;
         }
         let name = self.scope.map(ToString::to_string);

@@ -4,10 +4,10 @@ use proc_macro2::TokenStream;
 use syn::visit::{self, Visit};
 use syn::{Block, Expr, ExprClosure, ExprForLoop, ExprIf, ExprMatch, Item, Local, Pat, Stmt};
 
-use super::Walk;
 use super::names::{Id, Kind};
 use super::scopes;
-use crate::messages::{Exit, Loss};
+use super::{Around, Walk};
+use crate::messages::{Contents, Exit, Loss};
 
 /// What becomes of the value of an expression.
 #[derive(Clone, Copy, Debug)]
@@ -42,10 +42,8 @@ impl Walk<'_> {
         let imports = self.imports.enter(stmts);
         for (at, stmt) in stmts.iter().enumerate() {
             let fate = if at + 1 == stmts.len() { fate } else { Fate::Lost(Loss::Statement) };
-            let outside = self.allowing;
-            self.allowing |= self.allows(stmt);
-            self.stmt(stmt, fate);
-            self.allowing = outside;
+            let allowed = self.allows(stmt);
+            self.within(|around| around.allowed |= allowed, |walk| walk.stmt(stmt, fate));
         }
         if imports {
             self.imports.leave();
@@ -84,10 +82,8 @@ impl Walk<'_> {
         }
         let visible = self.names.hide();
         let mark = self.names.mark();
-        let (at_body, task) = (self.at_body, self.task.take());
-        self.at_body = false;
-        visit::visit_item(self, item);
-        (self.at_body, self.task) = (at_body, task);
+        let enter = |around: &mut Around| (around.apart, around.task) = (true, None);
+        self.within(enter, |walk| visit::visit_item(walk, item));
         let ended = self.names.leave(mark);
         self.judge(&ended);
         self.names.restore(visible);
@@ -104,16 +100,16 @@ impl Walk<'_> {
             Expr::Match(expr) => self.arms(expr, fate),
             Expr::Tuple(expr) => {
                 self.wraps(fate);
-                expr.elems.iter().for_each(|expr| self.flow(expr, fate));
+                self.flow_each(&expr.elems, fate);
             }
             Expr::Array(expr) => {
                 self.collects(fate);
-                expr.elems.iter().for_each(|expr| self.flow(expr, fate));
+                self.flow_each(&expr.elems, fate);
             }
             Expr::Struct(expr) => {
                 self.wraps(fate);
-                expr.fields.iter().for_each(|field| self.flow(&field.expr, fate));
-                expr.rest.iter().for_each(|rest| self.flow(rest, Fate::Used));
+                self.flow_each(expr.fields.iter().map(|field| &field.expr), fate);
+                self.flow_each(expr.rest.as_deref(), Fate::Used);
             }
             Expr::Call(call) => self.call(call, fate),
             Expr::MethodCall(call) => self.method_call(call, fate),
@@ -126,8 +122,9 @@ impl Walk<'_> {
             },
             Expr::Assign(expr) => self.assign(&expr.left, &expr.right),
             Expr::Return(expr) => {
-                let fate = if self.at_body { Fate::Leaves(Exit::Returned) } else { Fate::Used };
-                expr.expr.iter().for_each(|expr| self.flow(expr, fate));
+                let fate =
+                    if self.around.apart { Fate::Used } else { Fate::Leaves(Exit::Returned) };
+                self.flow_each(expr.expr.as_deref(), fate);
             }
             Expr::Closure(closure) => {
                 self.in_task_if(fate, |walk| walk.closure(closure, Fate::Used));
@@ -151,6 +148,15 @@ impl Walk<'_> {
         }
     }
 
+    pub(super) fn flow_each<'e, I>(&mut self, exprs: I, fate: Fate)
+    where
+        I: IntoIterator<Item = &'e Expr>,
+    {
+        for expr in exprs {
+            self.flow(expr, fate);
+        }
+    }
+
     fn in_task_if(&mut self, fate: Fate, walk: impl FnOnce(&mut Self)) {
         if matches!(fate, Fate::Starts) { self.in_task(walk) } else { walk(self) }
     }
@@ -163,11 +169,9 @@ impl Walk<'_> {
         self.judge(&ended);
     }
 
-    /// Walks through code that runs apart from the body: `return` there leaves only that.
+    /// Walks through code that runs apart from the body.
     pub(super) fn apart(&mut self, walk: impl FnOnce(&mut Self)) {
-        let at_body = std::mem::replace(&mut self.at_body, false);
-        walk(self);
-        self.at_body = at_body;
+        self.within(|around| around.apart = true, walk);
     }
 
     fn branch(&mut self, expr: &ExprIf, fate: Fate) {
@@ -184,11 +188,9 @@ impl Walk<'_> {
         self.flow(&expr.expr, Fate::Used);
         for arm in &expr.arms {
             self.in_block(|walk| {
-                let outside = walk.allowing;
-                walk.allowing |= walk.allows(arm);
+                let allowed = walk.allows(arm);
                 walk.declare(&arm.pat);
-                walk.flow(&arm.body, fate);
-                walk.allowing = outside;
+                walk.within(|around| around.allowed |= allowed, |walk| walk.flow(&arm.body, fate));
             });
         }
     }
@@ -244,7 +246,7 @@ impl Walk<'_> {
     ///
     /// It does not know after a macro of unknown syntax, which may have declared it.
     pub(super) fn is_outside(&self, expr: &Expr) -> bool {
-        let unknown = self.names_unseen || self.foreign > 0;
+        let unknown = self.names_unseen || self.around.foreign;
         let is_variable = |ident: &proc_macro2::Ident| {
             let name = ident.to_string();
             name == "self" || name.starts_with(|char: char| char.is_lowercase())
@@ -258,18 +260,18 @@ impl Walk<'_> {
     pub(super) fn wraps(&mut self, fate: Fate) {
         if let Fate::Kept(id) = fate
             && let Some(binding) = self.names.get_mut(id)
+            && binding.contents == Contents::Itself
         {
-            binding.wraps = true;
+            binding.contents = Contents::One;
         }
     }
 
     /// Notes that what becomes a variable is a collection.
     pub(super) fn collects(&mut self, fate: Fate) {
-        self.wraps(fate);
         if let Fate::Kept(id) = fate
             && let Some(binding) = self.names.get_mut(id)
         {
-            binding.many = true;
+            binding.contents = Contents::Many;
             if binding.kind == Kind::Value {
                 binding.kind = Kind::Collection;
             }

@@ -1,5 +1,7 @@
 //! What the macros make of their input.
 
+use std::fmt::Write as _;
+
 use expect_test::{Expect, expect};
 use proc_macro2::TokenStream;
 
@@ -133,7 +135,7 @@ fn wrong_heads() {
             .map(|rest| rest.split('}').next().unwrap_or_default().trim().replace("\\n", "\n    "));
         let messages: Vec<String> = messages.collect();
         let rest = if expands { "expands" } else { "stops" };
-        text += &format!("scope!({input}) {rest}\n    {}\n", messages.join("\n    "));
+        writeln!(text, "scope!({input}) {rest}\n    {}", messages.join("\n    ")).unwrap();
     }
     expect![[r#"
         scope!() stops

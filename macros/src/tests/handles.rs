@@ -1,5 +1,7 @@
 //! Handles that are let go, in every place where one can be.
 
+#![expect(clippy::too_many_lines, reason = "a table with its snapshot")]
+
 use expect_test::expect;
 
 use super::rejects;
@@ -249,11 +251,11 @@ fn handle_is_bound_to_an_underscore() {
               | let _ = if c { s.spawn(a()) } else { s.spawn(b()) };
               |                                      ^^^^^^^
             error: the handle `h` is bound to `_`, and the child's value is lost
-            help: write `h.await`, or write `s.launch(…)` to run the child for its effect
+            help: write `h.await`, or `s.launch(…)` to run the child for its effect
               | let h = s.spawn(a()); let _ = h;
               |                               ^
             error: the handle `h` is assigned to `_`, and the child's value is lost
-            help: write `h.await`, or write `s.launch(…)` to run the child for its effect
+            help: write `h.await`, or `s.launch(…)` to run the child for its effect
               | let h = s.spawn(a()); _ = h;
               |                           ^
         "#]],
@@ -292,7 +294,7 @@ fn handle_is_given_to_drop() {
               | drop(s.spawn(work()));
               |      ^^^^^^^
             error: the handle `h` is given to `drop`, and the child's value is lost
-            help: write `h.await`, or write `s.launch(…)` to run the child for its effect
+            help: write `h.await`, or `s.launch(…)` to run the child for its effect
               | let h = s.spawn(work()); drop(h);
               |                               ^
             error: the handle `h` is given to `drop`, and the child's value is lost
@@ -316,7 +318,7 @@ fn handle_is_given_to_drop() {
               | ids.for_each(|id| drop(s.spawn(work(id))));
               |                        ^^^^^^^
             error: the handle `h` is dropped here, and the child's value is lost
-            help: write `h.await`, or write `s.launch(…)` to run the child for its effect
+            help: write `h.await`, or `s.launch(…)` to run the child for its effect
               | let h = s.spawn(work()); h;
               |                          ^
             error: the handles in `hs` are given to `drop`, and the children's values are lost
@@ -372,11 +374,11 @@ fn handle_that_nothing_uses() {
         ],
         &expect![[r#"
             error: nothing uses the handle `h`, and the child's value is lost
-            help: write `h.await`, or write `s.launch(…)` to run the child for its effect
+            help: write `h.await`, or `s.launch(…)` to run the child for its effect
               | let h = s.spawn(work()); 1
               |     ^
             error: nothing uses the handle `_h`, and the child's value is lost
-            help: write `_h.await`, or write `s.launch(…)` to run the child for its effect
+            help: write `_h.await`, or `s.launch(…)` to run the child for its effect
               | let _h = s.spawn(work()); 1
               |     ^^
             error: nothing uses the handle `h`, and the child's value is lost
@@ -384,11 +386,11 @@ fn handle_that_nothing_uses() {
               | let h: Handle<'_, u8> = s.attempt(work());
               |     ^
             error: the handle `h` is shadowed before anything uses it, and the child's value is lost
-            help: write `h.await`, or write `s.launch(…)` to run the child for its effect
+            help: write `h.await`, or `s.launch(…)` to run the child for its effect
               | let h = s.spawn(a()); let h = s.spawn(b()); h.await
               |     ^
             error: nothing uses the handle `h`, and the child's value is lost
-            help: write `h.await`, or write `s.launch(…)` to run the child for its effect
+            help: write `h.await`, or `s.launch(…)` to run the child for its effect
               | let h; h = s.spawn(a()); 1
               |     ^
             error: nothing uses the handle in `h`, and the child's value is lost
@@ -396,27 +398,27 @@ fn handle_that_nothing_uses() {
               | let mut h = None; if c { h = Some(s.spawn(a())); }
               |         ^
             error: nothing uses the handle `_b`, and the child's value is lost
-            help: write `_b.await`, or write `s.launch(…)` to run the child for its effect
+            help: write `_b.await`, or `s.launch(…)` to run the child for its effect
               | let (a, _b) = (s.spawn(a()), s.spawn(b())); a.await
               |         ^^
             error: nothing uses the handle `g`, and the child's value is lost
-            help: write `g.await`, or write `s.launch(…)` to run the child for its effect
+            help: write `g.await`, or `s.launch(…)` to run the child for its effect
               | let h = s.spawn(a()); let g = h;
               |                           ^
             error: nothing uses the handle `h`, and the child's value is lost
-            help: write `h.await`, or write `s.launch(…)` to run the child for its effect
+            help: write `h.await`, or `s.launch(…)` to run the child for its effect
               | for id in ids { let h = s.spawn(work(id)); }
               |                     ^
             error: nothing uses the handle `h`, and the child's value is lost
-            help: write `h.await`, or write `s.launch(…)` to run the child for its effect
+            help: write `h.await`, or `s.launch(…)` to run the child for its effect
               | match c { A => { let h = s.spawn(a()); } B => {} }
               |                      ^
             error: nothing uses the handle `h`, and the child's value is lost
-            help: write `h.await`, or write `s.launch(…)` to run the child for its effect
+            help: write `h.await`, or `s.launch(…)` to run the child for its effect
               | let h = match c { A => s.spawn(a()), B => s.spawn(b()) };
               |     ^
             error: nothing uses the handle `h`, and the child's value is lost
-            help: write `h.await`, or write `t.launch(…)` to run the child for its effect
+            help: write `h.await`, or `t.launch(…)` to run the child for its effect
               | let t = &*s; let h = t.spawn(a());
               |                  ^
             error: the handle from `t.spawn` is dropped here, and the child's value is lost
@@ -424,7 +426,7 @@ fn handle_that_nothing_uses() {
               | let t: &Scope<'_, Plain> = s; t.spawn(a());
               |                               ^^^^^^^
             error: the handle `h` is shadowed before anything uses it, and the child's value is lost
-            help: write `h.await`, or write `s.launch(…)` to run the child for its effect
+            help: write `h.await`, or `s.launch(…)` to run the child for its effect
               | let h = s.spawn(a()); { let h = 1; use_it(h); }
               |     ^
         "#]],

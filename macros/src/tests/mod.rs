@@ -1,5 +1,7 @@
 //! What the macros say, and what they make, without a compiler.
 
+#![expect(clippy::needless_raw_string_hashes, reason = "expect-test writes snapshots with them")]
+
 mod awaited;
 mod correct;
 mod escapes;

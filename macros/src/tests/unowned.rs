@@ -1,5 +1,7 @@
 //! Tasks that nobody owns, and the opt-out.
 
+#![expect(clippy::too_many_lines, reason = "a table with its snapshot")]
+
 use expect_test::expect;
 use proc_macro2::TokenStream;
 
