@@ -13,31 +13,12 @@ use super::Walk;
 use crate::errors::Errors;
 use crate::messages;
 
-const NAME: &str = "allow_unowned";
+pub(super) const NAME: &str = "allow_unowned";
 
-/// Takes the opt-outs out of the tokens, and says whether there were any.
+/// Returns the tokens without the opt-outs, if there is one.
 ///
 /// Those in a scope inside are left: that scope's own expansion reads them.
-pub(super) fn strip(tokens: &TokenStream, errors: &mut Errors) -> (TokenStream, bool) {
-    if !is_mentioned(tokens) {
-        return (tokens.clone(), false);
-    }
-    match strip_all(tokens.clone(), errors) {
-        Some(plain) => (plain, true),
-        None => (tokens.clone(), false),
-    }
-}
-
-fn is_mentioned(tokens: &TokenStream) -> bool {
-    tokens.clone().into_iter().any(|token| match token {
-        TokenTree::Group(group) => is_mentioned(&group.stream()),
-        TokenTree::Ident(ident) => ident == NAME,
-        _ => false,
-    })
-}
-
-/// The tokens without the opt-outs, if there is one.
-fn strip_all(tokens: TokenStream, errors: &mut Errors) -> Option<TokenStream> {
+pub(super) fn strip(tokens: TokenStream, errors: &mut Errors) -> Option<TokenStream> {
     let mut plain: Vec<TokenTree> = Vec::new();
     let mut found = false;
     for token in tokens {
@@ -51,7 +32,7 @@ fn strip_all(tokens: TokenStream, errors: &mut Errors) -> Option<TokenStream> {
             plain.pop();
             continue;
         }
-        let inside = if opens_scope(&plain) { None } else { strip_all(group.stream(), errors) };
+        let inside = if opens_scope(&plain) { None } else { strip(group.stream(), errors) };
         found |= inside.is_some();
         plain.push(inside.map_or(token.clone(), |inside| rebuild(group, inside)));
     }

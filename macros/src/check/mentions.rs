@@ -4,9 +4,8 @@ use proc_macro2::{Ident, TokenStream, TokenTree};
 use syn::ext::IdentExt as _;
 
 /// Without one of these words no rule has anything to say, and the body is not parsed.
-const WORDS: [&str; 9] = [
+const WORDS: [&str; 8] = [
     "JoinSet",
-    "allow_unowned",
     "attempt",
     "scope",
     "shield",
@@ -16,16 +15,35 @@ const WORDS: [&str; 9] = [
     "try_scope",
 ];
 
-/// Whether any rule may apply to a body.
-pub(super) fn may_leak(tokens: &TokenStream) -> bool {
-    tokens.clone().into_iter().any(|token| match token {
-        TokenTree::Group(group) => may_leak(&group.stream()),
-        TokenTree::Ident(ident) => {
-            let name = ident.to_string();
-            WORDS.iter().any(|word| name == *word)
+/// What of our rules a body may have to do with.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Mentions {
+    /// Something that may leak.
+    pub(super) leaks: bool,
+    /// An opt-out.
+    pub(super) allows: bool,
+}
+
+impl Mentions {
+    pub(super) fn of(tokens: &TokenStream) -> Self {
+        let mut mentions = Self::default();
+        mentions.add(tokens.clone());
+        mentions
+    }
+
+    fn add(&mut self, tokens: TokenStream) {
+        for token in tokens {
+            match token {
+                TokenTree::Group(group) => self.add(group.stream()),
+                TokenTree::Ident(ident) => {
+                    let name = ident.to_string();
+                    self.leaks |= WORDS.contains(&name.as_str());
+                    self.allows |= name == super::allow::NAME;
+                }
+                TokenTree::Punct(_) | TokenTree::Literal(_) => {}
+            }
         }
-        _ => false,
-    })
+    }
 }
 
 /// Gives each name in the tokens to `mention`: identifiers, and what the braces in a string literal

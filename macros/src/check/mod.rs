@@ -27,6 +27,7 @@ use syn::ext::IdentExt as _;
 use syn::parse::Parser as _;
 
 use self::imports::Imports;
+use self::mentions::Mentions;
 use self::names::{Id, Kind, Mark, Names};
 use crate::errors::Errors;
 
@@ -62,19 +63,19 @@ pub(crate) fn body(
     body: TokenStream,
     errors: &mut Errors,
 ) -> TokenStream {
-    if !mentions::may_leak(&body) {
-        return body;
+    let mentions = Mentions::of(&body);
+    let plain = if mentions.allows { allow::strip(body.clone(), errors) } else { None };
+    if mentions.leaks {
+        let mut walk = Walk::new(scope, form, plain.is_some());
+        match Block::parse_within.parse2(body.clone()) {
+            Ok(stmts) => walk.body(&stmts),
+            // Half-typed code: nobody can tell which statement an opt-out in it belongs to.
+            Err(_) if plain.is_some() => {}
+            Err(_) => walk.scan_paths(body.clone()),
+        }
+        walk.finish(errors);
     }
-    let (plain, allows) = allow::strip(&body, errors);
-    let mut walk = Walk::new(scope, form, allows);
-    match Block::parse_within.parse2(body.clone()) {
-        Ok(stmts) => walk.body(&stmts),
-        // Half-typed code: an opt-out in it cannot be told which statement it belongs to.
-        Err(_) if allows => {}
-        Err(_) => walk.scan_paths(body),
-    }
-    walk.finish(errors);
-    plain
+    plain.unwrap_or(body)
 }
 
 /// What is around a point of the walk.
