@@ -7,10 +7,10 @@
 
 #[test]
 fn leaks_do_not_compile() {
-    trybuild::TestCases::new().compile_fail("fail/*.rs");
+    trybuild::TestCases::new().compile_fail("fail/*/*.rs");
 }
 
 #[test]
 fn twins_compile() {
-    trybuild::TestCases::new().pass("pass/*.rs");
+    trybuild::TestCases::new().pass("pass/*/*.rs");
 }

@@ -2,6 +2,7 @@
 
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
+use syn::ext::IdentExt as _;
 
 use super::Walk;
 use super::mentions;
@@ -48,6 +49,11 @@ impl Walk<'_> {
         let Some(id) = self.lookup(ident) else {
             return;
         };
+        for other in self.names.find_others(&ident.unraw().to_string()) {
+            if let Some(binding) = self.names.get_mut(other) {
+                binding.used = true;
+            }
+        }
         let moved = self.around.task.is_some_and(|start| self.names.before(id, start));
         let foreign = self.around.foreign;
         let Some(binding) = self.names.get_mut(id) else {
@@ -116,11 +122,12 @@ impl Walk<'_> {
     }
 
     fn mention_unknown(&mut self, name: &str) {
-        if let Some(id) = self.names.find(name)
-            && let Some(binding) = self.names.get_mut(id)
-        {
-            binding.used = true;
-            binding.rebound = true;
+        let others = self.names.find_others(name);
+        for id in self.names.find(name).into_iter().chain(others) {
+            if let Some(binding) = self.names.get_mut(id) {
+                binding.used = true;
+                binding.rebound = true;
+            }
         }
     }
 

@@ -30,6 +30,7 @@ pub(super) enum Held {
     Lazy(String),
 }
 
+#[expect(clippy::struct_excessive_bools, reason = "any of them goes with any other")]
 pub(super) struct Binding {
     pub(super) ident: Ident,
     pub(super) name: String,
@@ -38,6 +39,8 @@ pub(super) struct Binding {
     pub(super) contents: Contents,
     pub(super) used: bool,
     pub(super) shadowed: bool,
+    /// It is there under a `cfg` only: the name may mean the variable that it shadows.
+    pub(super) conditional: bool,
     /// A macro that is not understood mentions it, and may have bound the name anew.
     pub(super) rebound: bool,
     /// Where it is let go, first place first; that matters only when nothing else uses it.
@@ -77,6 +80,7 @@ impl Names {
             contents: Contents::Itself,
             used: false,
             shadowed: false,
+            conditional: false,
             rebound: false,
             losses: Vec::new(),
             place,
@@ -93,10 +97,27 @@ impl Names {
         self.visible.push(id);
     }
 
+    pub(super) fn make_conditional(&mut self, id: Id) {
+        if let Some(binding) = self.get_mut(id) {
+            binding.conditional = true;
+        }
+    }
+
     /// Finds what a name means here: the innermost variable of that name.
     pub(super) fn find(&self, name: &str) -> Option<Id> {
-        let named = |id: &Id| self.get(*id).is_some_and(|binding| binding.name == name);
-        self.visible.iter().rev().copied().find(named)
+        self.named(name).next()
+    }
+
+    /// Finds what else a name may mean here, where `cfg`s decide.
+    pub(super) fn find_others(&self, name: &str) -> Vec<Id> {
+        let conditional = |id: &Id| self.get(*id).is_some_and(|binding| binding.conditional);
+        let first = self.named(name).take_while(conditional).count();
+        self.named(name).take(first + 1).skip(1).collect()
+    }
+
+    fn named(&self, name: &str) -> impl Iterator<Item = Id> {
+        let named = move |id: &Id| self.get(*id).is_some_and(|binding| binding.name == name);
+        self.visible.iter().rev().copied().filter(named)
     }
 
     /// Whether a variable was visible already at `mark`.

@@ -68,6 +68,11 @@ impl Walk<'_> {
             return self.declare(&local.pat);
         };
         let bound = self.bind(&local.pat, &init.expr);
+        if local.attrs.iter().any(|attribute| attribute.path().is_ident("cfg")) {
+            for id in &bound {
+                self.names.make_conditional(*id);
+            }
+        }
         if let Some((_, diverge)) = &init.diverge {
             self.flow(diverge, Fate::Used);
         }

@@ -164,6 +164,10 @@ fn what_only_looks_lost() {
         "each!(drop(s.spawn(a())));",
         "each!(shield!(a()));",
         "let x = 1; each!(x = s.spawn(a()));",
+        // One of the two is there.
+        "#[cfg(unix)] let h = s.spawn(a()); #[cfg(not(unix))] let h = s.spawn(b()); h.await",
+        "#[cfg(unix)] let h = s.spawn(a()); #[cfg(not(unix))] let h = s.spawn(b()); my_macro!(h)",
+        "let h = s.spawn(a()); #[cfg(test)] let h = wrap(1); h.await",
         // What a function makes of a handle is not known.
         "keep(s.spawn(a()));",
         "outer.keep(s.spawn(a()));",

@@ -11,7 +11,7 @@ use crate::check::{self, Form};
 use crate::errors::Errors;
 use crate::scope::{self, Policy};
 
-const ROUNDS: usize = 1_500;
+const ROUNDS: usize = 1_000;
 /// Longer bodies take longer, and find no more.
 const LONGEST: usize = 250;
 

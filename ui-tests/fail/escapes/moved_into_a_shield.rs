@@ -1,0 +1,16 @@
+use foster::{scope, shield};
+
+async fn work(id: u32) -> u32 {
+    id
+}
+
+async fn effect(_: u32) {}
+
+#[tokio::main]
+async fn main() {
+    scope!(|s| {
+        let child = s.spawn(work(1));
+        shield!(effect(child.await).await).await;
+    })
+    .await;
+}

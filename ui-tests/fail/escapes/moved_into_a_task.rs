@@ -1,0 +1,18 @@
+use foster::scope;
+
+async fn work(id: u32) -> u32 {
+    id
+}
+
+async fn effect(_: u32) {}
+
+#[tokio::main]
+async fn main() {
+    scope!(|s| {
+        let child = s.spawn(work(1));
+        s.launch(async move {
+            effect(child.await).await;
+        });
+    })
+    .await;
+}

@@ -1,0 +1,9 @@
+use foster::scope;
+
+#[tokio::main]
+async fn main() {
+    scope!(|s| {
+        s.spawn_blocking(|| 1);
+    })
+    .await;
+}

@@ -1,0 +1,13 @@
+use foster::scope;
+
+async fn effect(_: u32) {}
+
+#[tokio::main]
+async fn main() {
+    scope!(|s| {
+        s.launch(async {
+            tokio::spawn(effect(1));
+        });
+    })
+    .await;
+}

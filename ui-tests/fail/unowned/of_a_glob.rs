@@ -1,0 +1,12 @@
+use foster::scope;
+
+async fn effect(_: u32) {}
+
+#[tokio::main]
+async fn main() {
+    scope!(|s| {
+        use tokio::task::*;
+        spawn(effect(1));
+    })
+    .await;
+}

@@ -1,0 +1,15 @@
+use foster::scope;
+
+async fn work(id: u32) -> u32 {
+    id
+}
+
+#[tokio::main]
+async fn main() {
+    scope!(|_| {
+        for inner in vec![scope!(|_| { work(1).await })] {
+            inner.await;
+        }
+    })
+    .await;
+}

@@ -1,0 +1,15 @@
+use std::mem::ManuallyDrop;
+
+use foster::scope;
+
+async fn work(id: u32) -> u32 {
+    id
+}
+
+#[tokio::main]
+async fn main() {
+    scope!(|s| {
+        let child = ManuallyDrop::new(s.spawn(work(1)).await);
+    })
+    .await;
+}

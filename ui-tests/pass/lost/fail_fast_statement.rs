@@ -1,0 +1,14 @@
+use foster::try_scope;
+
+async fn fallible() -> Result<(), std::io::Error> {
+    Ok(())
+}
+
+#[tokio::main]
+async fn main() -> Result<(), std::io::Error> {
+    try_scope!(|s| {
+        s.launch(fallible());
+        Ok(())
+    })
+    .await
+}

@@ -1,0 +1,15 @@
+use foster::scope;
+
+async fn work(id: u32) -> u32 {
+    id
+}
+
+#[tokio::main]
+async fn main() {
+    scope!(|s| {
+        #[allow_unowned(reason = "it is awaited below")]
+        let child = tokio::spawn(work(1));
+        assert!(child.await.is_ok());
+    })
+    .await;
+}

@@ -1,0 +1,15 @@
+use foster::scope;
+
+async fn work(id: u32) -> u32 {
+    id
+}
+
+#[tokio::main]
+async fn main() {
+    scope!(|s| {
+        let child = s.spawn(work(1));
+        let same = child;
+        same.await;
+    })
+    .await;
+}

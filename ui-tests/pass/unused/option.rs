@@ -1,0 +1,19 @@
+use foster::scope;
+
+async fn work(id: u32) -> u32 {
+    id
+}
+
+#[tokio::main]
+async fn main() {
+    scope!(|s| {
+        let mut child = None;
+        if s.live() == 0 {
+            child = Some(s.spawn(work(1)));
+        }
+        if let Some(child) = child {
+            child.await;
+        }
+    })
+    .await;
+}
