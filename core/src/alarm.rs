@@ -1,7 +1,8 @@
-//! An alarm that rings although the runtime's own clock stands still.
+//! Alarms that ring although the runtime's own clock stands still.
 
+use std::collections::BTreeMap;
 use std::pin::Pin;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -9,43 +10,60 @@ use std::time::{Duration, Instant};
 /// Is ready after some time, also when the worker that drives the runtime's timers is stuck in a
 /// task: tokio lets the worker that a timer woke run that task itself, and if its poll does not
 /// return, no timer fires any more, however many workers are idle (R11).
-///
-/// A thread sleeps for it, from the first poll until the alarm is dropped.
 #[derive(Debug)]
 pub(crate) struct Alarm {
     /// `None`: never.
     at: Option<Instant>,
-    bell: Option<Arc<Bell>>,
+    /// The number under which it is set.
+    set: Option<u64>,
 }
 
-#[derive(Debug, Default)]
-struct Bell {
+/// The thread that sleeps for all alarms of the process; there while one is set.
+static CLOCK: Clock = Clock {
+    state: Mutex::new(State { alarms: BTreeMap::new(), count: 0, runs: false }),
+    changed: Condvar::new(),
+};
+
+struct Clock {
     state: Mutex<State>,
-    dropped: Condvar,
+    changed: Condvar,
 }
 
-#[derive(Debug, Default)]
 struct State {
-    waker: Option<Waker>,
-    is_dropped: bool,
+    alarms: BTreeMap<(Instant, u64), Waker>,
+    count: u64,
+    runs: bool,
 }
 
-impl Bell {
+impl Clock {
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn ring_at(&self, at: Instant) {
-        let limit = at.saturating_duration_since(Instant::now());
-        let waited = self.dropped.wait_timeout_while(self.state(), limit, |now| !now.is_dropped);
-        let waker = waited.unwrap_or_else(PoisonError::into_inner).0.waker.take();
-        waker.into_iter().for_each(Waker::wake);
+    /// Wakes who is due, until nobody is left.
+    fn run(&self) {
+        let mut state = self.state();
+        while let Some((&(at, _), _)) = state.alarms.first_key_value() {
+            let limit = at.saturating_duration_since(Instant::now());
+            state = if limit.is_zero() {
+                let due = state.alarms.pop_first();
+                drop(state);
+                if let Some((_, waker)) = due {
+                    waker.wake();
+                }
+                self.state()
+            } else {
+                let waited = self.changed.wait_timeout(state, limit);
+                waited.unwrap_or_else(PoisonError::into_inner).0
+            };
+        }
+        state.runs = false;
     }
 }
 
 impl Alarm {
     pub(crate) fn after(limit: Duration) -> Self {
-        Self { at: Instant::now().checked_add(limit), bell: None }
+        Self { at: Instant::now().checked_add(limit), set: None }
     }
 }
 
@@ -59,25 +77,31 @@ impl Future for Alarm {
         if at <= Instant::now() {
             return Poll::Ready(());
         }
-        let is_new = self.bell.is_none();
-        let bell = self.bell.get_or_insert_default();
-        let old = bell.state().waker.replace(cx.waker().clone());
-        drop(old);
-        if is_new {
-            let bell = Arc::clone(bell);
-            let sleeper = thread::Builder::new().name("foster-alarm".to_owned());
+        let mut state = CLOCK.state();
+        let number = *self.set.get_or_insert_with(|| {
+            state.count += 1;
+            state.count
+        });
+        let old = state.alarms.insert((at, number), cx.waker().clone());
+        if state.runs {
+            CLOCK.changed.notify_one();
+        } else {
             // Without a thread there still is the runtime's clock.
-            sleeper.spawn(move || bell.ring_at(at)).map(drop).unwrap_or_default();
+            let clock = thread::Builder::new().name("foster-alarm".to_owned());
+            state.runs = clock.spawn(|| CLOCK.run()).is_ok();
         }
+        drop(state);
+        drop(old);
         Poll::Pending
     }
 }
 
 impl Drop for Alarm {
     fn drop(&mut self) {
-        if let Some(bell) = &self.bell {
-            bell.state().is_dropped = true;
-            bell.dropped.notify_one();
+        if let Some(alarm) = self.at.zip(self.set) {
+            let set = CLOCK.state().alarms.remove(&alarm);
+            CLOCK.changed.notify_one();
+            drop(set);
         }
     }
 }

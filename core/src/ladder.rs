@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
+use futures_util::future::OptionFuture;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
@@ -22,7 +23,7 @@ const LAST_RUNG: Duration = Duration::from_millis(100);
 
 /// Waits until `end` is ready or shutdown is requested; yields whether it was.
 pub(crate) async fn requested(owner: &Arc<Owner>, end: impl Future) -> bool {
-    let requested = supervision(owner).requested.clone();
+    let requested = supervision(owner).rung(1).clone();
     let (mut end, mut requested) = (pin!(end), pin!(requested.cancelled()));
     poll_fn(|cx| {
         if requested.as_mut().poll(cx).is_ready() {
@@ -69,9 +70,7 @@ pub(crate) async fn run(owner: &Arc<Owner>) -> Report {
         }
     }
     let abandoned = living(owner);
-    if abandoned.is_empty() && owner.is_done() {
-        supervision.leave_ladder();
-    } else {
+    if !abandoned.is_empty() || !owner.is_done() {
         supervision.reach(4);
         // To the root, not to the owner above: that one would wait for them without a bound.
         if let Some(root) = root::current_owner() {
@@ -108,11 +107,10 @@ async fn rung(owner: &Arc<Owner>, number: usize, limit: Duration) -> bool {
     // Either clock: the runtime's may be paused, and the worker that drives it may be stuck.
     let mut alarm = pin!(Alarm::after(limit));
     let mut limit = pin!(tokio::time::sleep(limit));
-    let mut pushed = pin!(passes(supervision(owner).progress(), |now| now.wanted > number));
-    let mut above: Vec<_> = supervisors_above(owner)
-        .iter()
-        .map(|above| Box::pin(passes(supervision(above).progress(), |now| now.reached > number)))
-        .collect();
+    let mut pushed = pin!(asked(supervision(owner).progress(), number));
+    let above = supervisor_above(owner);
+    let farther = above.as_ref().map(|above| supervision(above).rung(number + 1).cancelled());
+    let mut farther = pin!(OptionFuture::from(farther));
     poll_fn(|cx| {
         if ended.as_mut().poll(cx).is_ready() {
             return Poll::Ready(true);
@@ -120,26 +118,31 @@ async fn rung(owner: &Arc<Owner>, number: usize, limit: Duration) -> bool {
         let over = limit.as_mut().poll(cx).is_ready()
             || alarm.as_mut().poll(cx).is_ready()
             || pushed.as_mut().poll(cx).is_ready()
-            || above.iter_mut().any(|above| above.as_mut().poll(cx).is_ready());
+            || matches!(farther.as_mut().poll(cx), Poll::Ready(Some(())));
         if over { Poll::Ready(false) } else { Poll::Pending }
     })
     .await
 }
 
-/// Waits until a ladder's progress is as asked for.
-async fn passes(mut progress: watch::Receiver<Progress>, asked: impl Fn(&Progress) -> bool) {
-    if progress.wait_for(asked).await.is_err() {
+/// Waits until a ladder is asked to go on to the next rung.
+async fn asked(mut progress: watch::Receiver<Progress>, number: usize) {
+    if progress.wait_for(|now| now.wanted > number).await.is_err() {
         pending::<()>().await; // its supervisor is gone, and so is that ladder
     }
 }
 
-fn supervisors_above(owner: &Arc<Owner>) -> Vec<Arc<Owner>> {
-    // One that answers for the root is also the nearest to what is above it.
-    let above = |owner: &Arc<Owner>| {
-        let supervisor = owner.parent_owner().and_then(supervision::nearest);
-        supervisor.filter(|supervisor| !Arc::ptr_eq(supervisor, owner))
-    };
-    std::iter::successors(above(owner), above).collect()
+/// The nearest supervisor above that has not ended: what is left of its ladder bounds this one.
+fn supervisor_above(owner: &Arc<Owner>) -> Option<Arc<Owner>> {
+    let mut below = Arc::clone(owner);
+    loop {
+        // One that answers for the root is also the nearest to what is above it.
+        let above = below.parent_owner().and_then(supervision::nearest);
+        let above = above.filter(|above| !Arc::ptr_eq(above, &below))?;
+        if !above.is_done() {
+            return Some(above);
+        }
+        below = above;
+    }
 }
 
 /// Waits for the end of an owner whose body has ended, and of what it answers for.

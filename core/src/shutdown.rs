@@ -51,7 +51,7 @@ pub async fn checkpoint() {
 pub(crate) async fn requested_of(owner: &Arc<Owner>) {
     let supervisor = supervision::nearest(owner);
     match supervisor.as_ref().and_then(|owner| owner.supervision.as_deref()) {
-        Some(supervision) => supervision.requested.clone().cancelled_owned().await,
+        Some(supervision) => supervision.rung(1).clone().cancelled_owned().await,
         None => pending().await,
     }
 }

@@ -173,7 +173,7 @@ impl Spawner {
     pub fn is_shutting_down(&self) -> bool {
         let supervisor = supervision::nearest(&self.owner);
         let supervision = supervisor.as_ref().and_then(|owner| owner.supervision.as_deref());
-        supervision.is_some_and(|supervision| supervision.requested.is_cancelled())
+        supervision.is_some_and(|supervision| supervision.rung(1).is_cancelled())
     }
 }
 

@@ -23,8 +23,8 @@ pub(crate) struct Supervision {
     pub(crate) grace: Duration,
     pub(crate) cancel_within: Duration,
     pub(crate) on_failure: Option<Hook>,
-    /// Cancelled when shutdown is requested, here or above.
-    pub(crate) requested: CancellationToken,
+    /// Each is cancelled when a ladder, this one's or one above, reaches a rung from 1 on.
+    rungs: [CancellationToken; RUNGS],
     progress: watch::Sender<Progress>,
     pub(crate) counts: Counts,
     /// The supervisor's own tasks that are alive, from their start.
@@ -32,8 +32,10 @@ pub(crate) struct Supervision {
     forced: Lock<Vec<TaskInfo>>,
 }
 
-/// How far a ladder has come, and how far it was asked to go: 0 is open, 1 requested, 2 cancelled,
-/// 3 forced, 4 given up.
+/// Requested, cancelled, forced, given up.
+const RUNGS: usize = 4;
+
+/// How far a ladder has come, and how far it was asked to go; 0 is open.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Progress {
     pub(crate) reached: usize,
@@ -74,7 +76,7 @@ impl Supervision {
             grace: Duration::from_secs(5),
             cancel_within: Duration::from_secs(30),
             on_failure: None,
-            requested: CancellationToken::new(),
+            rungs: [(); RUNGS].map(|()| CancellationToken::new()),
             progress: watch::Sender::default(),
             counts: Counts::default(),
             living: Lock::new(Slots::new()),
@@ -86,7 +88,7 @@ impl Supervision {
     pub(crate) fn below(mut self, above: Option<&Arc<Owner>>) -> Self {
         let above = above.and_then(nearest);
         if let Some(supervision) = above.as_ref().and_then(|owner| owner.supervision.as_deref()) {
-            self.requested = supervision.requested.child_token();
+            self.rungs = supervision.rungs.each_ref().map(CancellationToken::child_token);
         }
         self
     }
@@ -94,7 +96,12 @@ impl Supervision {
     /// Requests shutdown, or the next rung of the one that runs.
     pub(crate) fn request(&self) {
         self.progress.send_modify(|now| now.wanted = now.wanted.max(now.reached) + 1);
-        self.requested.cancel();
+        self.rung(1).cancel();
+    }
+
+    /// Is cancelled when a ladder, here or above, reaches a rung; the first also by a request.
+    pub(crate) fn rung(&self, rung: usize) -> &CancellationToken {
+        &self.rungs[rung - 1]
     }
 
     /// Notes that the ladder stands on a rung; the first is also a request, if there was none.
@@ -103,12 +110,7 @@ impl Supervision {
             now.reached = rung;
             now.wanted = now.wanted.max(1);
         });
-        self.requested.cancel();
-    }
-
-    /// Notes that the ladder is over without having given up: it bounds no other any more.
-    pub(crate) fn leave_ladder(&self) {
-        self.progress.send_modify(|now| now.reached = 0);
+        self.rung(rung).cancel();
     }
 
     pub(crate) fn note_drop(&self) {

@@ -195,7 +195,7 @@ pub(crate) async fn due(owner: Arc<Owner>, grace: Option<Duration>, hurry: Hurry
     };
     let mut progress = supervision.progress();
     let mut over = pin!(async {
-        supervision.requested.cancelled().await;
+        supervision.rung(1).cancelled().await;
         tokio::time::sleep(grace).await;
     });
     // The second request; a third one has the ladder force what is left, and name it.

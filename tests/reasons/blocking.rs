@@ -240,8 +240,7 @@ fn a_blocking_child_that_never_ran_is_told_why_where_it_is_dropped() {
         let captured = reasons.at("captured");
         let mut scope = Box::pin(
             scope!(|s| {
-                drop(s.spawn_blocking(move || drop(captured)));
-                pending::<()>().await;
+                s.spawn_blocking(move || drop(captured)).await;
             })
             .cancelled_by(token.clone()),
         );

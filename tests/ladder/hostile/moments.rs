@@ -97,7 +97,7 @@ fn what_takes_a_moment_to_be_forced_is_not_abandoned() {
             let mut charge = sup.shield(async move {
                 let _block = block;
                 scope!(|s| {
-                    let _child = s.spawn(async move {
+                    s.launch(async move {
                         let _child = child;
                         pending::<()>().await;
                     });
