@@ -1,6 +1,5 @@
 //! Children that block: they cannot be cancelled, only asked to end.
 
-use std::future::pending;
 use std::time::Duration;
 
 use foster::{CancelReason, Effect, Policy, Scope, Supervisor, is_cancelled, scope, try_scope};
