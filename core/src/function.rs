@@ -58,7 +58,7 @@ impl<T, E> Function<Result<T, E>> {
     where
         B: Future<Output = Result<T, E>>,
     {
-        ScopeFuture::<Unnamed, B>::new(false, |_| body).named(name)
+        ScopeFuture::<Unnamed, B>::unnamed(name, body)
     }
 }
 
@@ -84,7 +84,7 @@ impl<R> PlainFunction<R> {
     where
         B: Future<Output = R>,
     {
-        ScopeFuture::<Plain, B>::new(false, |_| body).named(name)
+        ScopeFuture::<Plain, B>::unnamed(name, body)
     }
 }
 

@@ -23,7 +23,14 @@ pub struct Bounded {
 }
 
 /// Either of the two; what generated code and bounds name.
-pub trait Limit: Default {
+pub trait Limit: Bounds + Default {
+    /// The same bounds, to add one to.
+    #[doc(hidden)]
+    fn into_bounded(self) -> Bounded;
+}
+
+/// What of a [`Limit`] does not depend on its type.
+pub trait Bounds {
     /// Starts the clock; an error when a bound is reached already.
     #[doc(hidden)]
     fn start(&mut self) -> Result<(), Interrupted>;
@@ -31,23 +38,21 @@ pub trait Limit: Default {
     /// Waits for the first bound to be reached.
     #[doc(hidden)]
     fn poll_reached(&mut self, cx: &mut Context<'_>) -> Poll<Interrupted>;
-
-    /// The same bounds, to add one to.
-    #[doc(hidden)]
-    fn into_bounded(self) -> Bounded;
 }
 
 impl Limit for Unbounded {
+    fn into_bounded(self) -> Bounded {
+        Bounded::default()
+    }
+}
+
+impl Bounds for Unbounded {
     fn start(&mut self) -> Result<(), Interrupted> {
         Ok(())
     }
 
     fn poll_reached(&mut self, _cx: &mut Context<'_>) -> Poll<Interrupted> {
         Poll::Pending
-    }
-
-    fn into_bounded(self) -> Bounded {
-        Bounded::default()
     }
 }
 
@@ -65,6 +70,12 @@ impl Bounded {
 }
 
 impl Limit for Bounded {
+    fn into_bounded(self) -> Bounded {
+        self
+    }
+}
+
+impl Bounds for Bounded {
     fn start(&mut self) -> Result<(), Interrupted> {
         if self.tokens.iter().any(CancellationToken::is_cancelled) {
             return Err(Interrupted::Cancelled);
@@ -88,9 +99,5 @@ impl Limit for Bounded {
             return Poll::Ready(Interrupted::Elapsed);
         }
         Poll::Pending
-    }
-
-    fn into_bounded(self) -> Bounded {
-        self
     }
 }

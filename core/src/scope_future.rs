@@ -1,26 +1,25 @@
-//! `ScopeFuture`: the life of a lexical scope, from its first poll to its end.
+//! `ScopeFuture`: a lexical scope as a future. Its life is in `life`; here is what depends on the
+//! types of its body, kept small since every body has its own.
 
 use std::fmt;
 use std::marker::PhantomData;
-use std::panic::{AssertUnwindSafe, Location, catch_unwind, resume_unwind};
+use std::panic::Location;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, Waker, ready};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use pin_project_lite::pin_project;
 use tokio_util::sync::CancellationToken;
 
-use crate::ambient;
 use crate::close::{Close, Ending};
-use crate::failure::{Interrupted, Origin};
+use crate::failure::Origin;
 use crate::interleave::{Interleave, Queue};
+use crate::life::{self, Droppable, Life, Runnable};
 use crate::limit::{Bounded, Limit, Unbounded};
-use crate::owner::{Class, Owner, Why};
+use crate::owner::{Owner, Place, Why};
 use crate::policy::Policy;
-use crate::reason;
 use crate::scope::Scope;
-use crate::settle;
 
 pin_project! {
     /// A scope that runs when awaited; what `scope!` and `try_scope!` make.
@@ -49,16 +48,10 @@ pin_project! {
         B: Future,
     {
         #[pin]
-        body: Option<B>,
-        output: Option<B::Output>,
-        // `None` while it is the ambient one.
-        owner: Option<Arc<Owner>>,
-        interleave: Option<Interleave<'env>>,
+        body: Body<P, B, L>,
+        // `None` once it was configured, and so moved into another.
+        life: Option<Life<'env>>,
         limit: L,
-        stage: Stage,
-        // The waker that the owner has; set once the scope is linked to the owner above.
-        waker: Option<Waker>,
-        _policy: PhantomData<fn() -> P>,
     }
 
     impl<'env, P, B, L> PinnedDrop for ScopeFuture<'env, P, B, L>
@@ -66,28 +59,50 @@ pin_project! {
         B: Future,
     {
         fn drop(this: Pin<&mut Self>) {
-            let mut this = this.project();
-            if let Some(owner) = this.owner.take()
-                && *this.stage != Stage::Fresh
-                && *this.stage != Stage::Ended
-            {
-                owner.cancel(reason::of_drop());
-                let (owner, ()) = ambient::with(Arc::clone(&owner), Class::Foreground, || {
-                    end_body(&owner, &mut this.body, this.interleave);
-                });
-                owner.bequeath();
+            let this = this.project();
+            if let Some(life) = this.life {
+                life.abandon(this.body);
             }
         }
     }
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Stage {
-    Fresh,
-    Running,
-    /// The body has ended; waiting for the children.
-    Draining,
-    Ended,
+pin_project! {
+    /// A body, and then what it has output.
+    struct Body<P, B, L>
+    where
+        B: Future,
+    {
+        #[pin]
+        future: Option<B>,
+        output: Option<B::Output>,
+        ends: PhantomData<fn() -> (P, L)>,
+    }
+}
+
+impl<P, B: Future, L> Droppable for Body<P, B, L> {
+    fn drop_body(self: Pin<&mut Self>) {
+        self.project().future.set(None);
+    }
+
+    fn origin(&self, place: Place) -> Origin {
+        Origin::of::<B>(place)
+    }
+}
+
+impl<P: Close<B::Output, L>, B: Future, L> Runnable for Body<P, B, L> {
+    fn poll_body(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<bool> {
+        let this = self.project();
+        let Some(future) = this.future.as_pin_mut() else {
+            return Poll::Pending;
+        };
+        let output = ready!(future.poll(cx));
+        Poll::Ready(P::is_failure(this.output.insert(output)))
+    }
+
+    fn is_there(&self) -> bool {
+        self.future.is_some()
+    }
 }
 
 impl<'env, P: Policy + 'static, B: Future> ScopeFuture<'env, P, B> {
@@ -97,25 +112,29 @@ impl<'env, P: Policy + 'static, B: Future> ScopeFuture<'env, P, B> {
         let owner = Owner::new(Location::caller(), None);
         let queue = interleaves.then(Queue::new);
         let interleave = queue.as_ref().map(|queue| Interleave::new(Arc::clone(queue)));
-        let body = body(Scope::new(Arc::clone(&owner), queue));
-        Self {
-            body: Some(body),
-            output: None,
-            owner: Some(owner),
-            interleave,
-            limit: Unbounded::default(),
-            stage: Stage::Fresh,
-            waker: None,
-            _policy: PhantomData,
-        }
+        let future = body(Scope::new(Arc::clone(&owner), queue));
+        Self::of(future, Life::new(owner, interleave))
+    }
+
+    /// Opens a scope around a body that does not need it.
+    #[track_caller]
+    pub(crate) fn unnamed(name: &'static str, body: B) -> Self {
+        let owner = Owner::new(Location::caller(), None);
+        owner.set_name(name);
+        Self::of(body, Life::new(owner, None))
+    }
+
+    fn of(future: B, life: Life<'env>) -> Self {
+        let body = Body { future: Some(future), output: None, ends: PhantomData };
+        Self { body, life: Some(life), limit: Unbounded::default() }
     }
 }
 
 impl<'env, P, B: Future, L: Limit> ScopeFuture<'env, P, B, L> {
     /// Names the scope in traces and reports.
     pub fn named(self, name: &'static str) -> Self {
-        if let Some(owner) = &self.owner {
-            owner.set_name(name);
+        if let Some(life) = &self.life {
+            life.owner().set_name(name);
         }
         self
     }
@@ -142,15 +161,11 @@ impl<'env, P, B: Future, L: Limit> ScopeFuture<'env, P, B, L> {
 impl<'env, P, B: Future, L: Limit> ScopeFuture<'env, P, B, L> {
     fn bounded(mut self, add: impl FnOnce(Bounded) -> Bounded) -> ScopeFuture<'env, P, B, Bounded> {
         // Taken field by field: a type with a destructor cannot be taken apart.
+        let future = self.body.future.take();
         ScopeFuture {
-            body: self.body.take(),
-            output: None,
-            owner: self.owner.take(),
-            interleave: self.interleave.take(),
+            body: Body { future, output: None, ends: PhantomData },
+            life: self.life.take(),
             limit: add(std::mem::take(&mut self.limit).into_bounded()),
-            stage: Stage::Fresh,
-            waker: None,
-            _policy: PhantomData,
         }
     }
 }
@@ -164,176 +179,18 @@ where
     type Output = P::Output;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<P::Output> {
-        let this = self.project();
-        let owner = this.owner.as_ref().expect("a configured scope moved into another");
-        match this.stage {
-            Stage::Fresh => {
-                *this.stage = Stage::Running;
-                if let Some((parent, class)) = ambient::current() {
-                    owner.set_parent(parent, class);
-                }
-                if let Err(bound) = this.limit.start() {
-                    interrupt(owner, bound);
-                }
-            }
-            Stage::Running | Stage::Draining => {}
-            Stage::Ended if owner.is_cancelled() => return Poll::Pending,
-            Stage::Ended => panic!("`ScopeFuture` polled after completion"),
-        }
-        let (owner, driven) = ambient::with(Arc::clone(owner), Class::Foreground, || {
-            // Nothing in here panics: what is the user's has a catch of its own.
-            let mut run = Run::<P, B, L> {
-                owner,
-                body: this.body,
-                output: this.output,
-                interleave: this.interleave,
-                limit: this.limit,
-                stage: this.stage,
-                waker: this.waker,
-                _policy: PhantomData,
-            };
-            run.drive(cx)
-        });
-        ready!(driven);
-        if this.waker.is_some() {
-            owner.ended();
-        }
-        finish::<P, B, L>(&owner, this.output)
+        let mut this = self.project();
+        let life = this.life.as_mut().expect("a configured scope moved into another");
+        ready!(life.poll(cx, this.body.as_mut(), this.limit));
+        finish::<P, B::Output, L>(life.owner(), this.body.project().output)
     }
-}
-
-/// Ends a running scope for a bound.
-fn interrupt(owner: &Arc<Owner>, bound: Interrupted) {
-    // A scope that ends already keeps its first reason.
-    let _later = owner.stop(Why::Interrupted(bound));
-}
-
-/// The parts of a scope future while it is polled.
-struct Run<'a, 'env, P, B: Future, L> {
-    owner: &'a Arc<Owner>,
-    body: Pin<&'a mut Option<B>>,
-    output: &'a mut Option<B::Output>,
-    interleave: &'a mut Option<Interleave<'env>>,
-    limit: &'a mut L,
-    stage: &'a mut Stage,
-    waker: &'a mut Option<Waker>,
-    _policy: PhantomData<P>,
-}
-
-impl<P: Close<B::Output, L>, B: Future, L: Limit> Run<'_, '_, P, B, L> {
-    /// Runs the scope until it is suspended or has ended.
-    fn drive(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        loop {
-            if *self.stage == Stage::Running {
-                if !self.owner.is_cancelled() && self.step(cx).is_pending() {
-                    self.suspend(cx.waker(), false);
-                    if !self.owner.is_cancelled() {
-                        return Poll::Pending;
-                    }
-                }
-                if self.owner.is_cancelled() {
-                    end_body(self.owner, &mut self.body, self.interleave);
-                }
-                self.owner.end_body();
-                *self.stage = Stage::Draining;
-            }
-            if self.owner.is_done() {
-                *self.stage = Stage::Ended;
-                return Poll::Ready(());
-            }
-            // A bound counts only if it cancels something that the scope is waited for.
-            if self.owner.can_cancel_foreground()
-                && let Poll::Ready(bound) = self.limit.poll_reached(cx)
-            {
-                interrupt(self.owner, bound);
-            }
-            self.suspend(cx.waker(), true);
-            if self.owner.park() {
-                return Poll::Pending;
-            }
-        }
-    }
-
-    /// Leaves the waker for a cancellation, or for the end: then `again`, since a cancellation has
-    /// taken it.
-    fn suspend(&mut self, waker: &Waker, again: bool) {
-        match self.waker {
-            Some(known) if !again && known.will_wake(waker) => return,
-            Some(_) => {}
-            None => self.owner.link(),
-        }
-        self.owner.leave_waker(waker);
-        *self.waker = Some(waker.clone());
-    }
-
-    /// Polls the bounds, the body and the interleaved children. `Ready` when the latter two have
-    /// ended, or the scope is cancelled.
-    fn step(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        if let Poll::Ready(bound) = self.limit.poll_reached(cx) {
-            interrupt(self.owner, bound);
-            return Poll::Ready(());
-        }
-        if let Some(body) = self.body.as_mut().as_pin_mut() {
-            match catch_unwind(AssertUnwindSafe(|| body.poll(cx))) {
-                Ok(Poll::Pending) => {}
-                Ok(Poll::Ready(output)) => {
-                    if P::is_failure(&output) && self.owner.stop(Why::Body).is_err() {
-                        tracing::warn!("the body failed in a scope that was ending already");
-                    }
-                    *self.output = Some(output);
-                    drop_body(self.owner, &mut self.body);
-                }
-                Err(payload) => {
-                    settle::panicked(self.owner, Origin::of::<B>(self.owner.place), payload);
-                    drop_body(self.owner, &mut self.body);
-                }
-            }
-        }
-        let owner = self.owner;
-        let interleaved = self.interleave.as_mut().map(|children| children.poll(cx, owner));
-        if owner.is_cancelled() {
-            return Poll::Ready(());
-        }
-        if self.body.is_some() || interleaved.is_some_and(|polled| polled.is_pending()) {
-            return Poll::Pending;
-        }
-        Poll::Ready(())
-    }
-}
-
-fn drop_body<B>(owner: &Arc<Owner>, body: &mut Pin<&mut Option<B>>) {
-    settle::guarded(owner, Origin::of::<B>(owner.place), || body.set(None));
-}
-
-/// Ends what runs on the own task of a cancelled scope, which will not poll it again.
-fn end_body<B>(
-    owner: &Arc<Owner>,
-    body: &mut Pin<&mut Option<B>>,
-    interleave: &mut Option<Interleave<'_>>,
-) {
-    reason::while_owner_ends(owner, || {
-        drop_body(owner, body);
-        if let Some(children) = interleave {
-            children.clear();
-        }
-    });
 }
 
 /// What the scope ends with, once nothing of it is left.
-fn finish<P, B, L>(owner: &Arc<Owner>, output: &mut Option<B::Output>) -> Poll<P::Output>
-where
-    P: Close<B::Output, L>,
-    B: Future,
-{
+fn finish<P: Close<O, L>, O, L>(owner: &Owner, output: &mut Option<O>) -> Poll<P::Output> {
     let (panic, why) = owner.take_verdict();
     if let Some((payload, _)) = panic {
-        // Each with its own catch: a panic that meets another on its way would abort the process.
-        let output = catch_unwind(AssertUnwindSafe(|| drop(output.take())));
-        let why = catch_unwind(AssertUnwindSafe(|| drop(why)));
-        for later in [output, why].into_iter().filter_map(Result::err) {
-            settle::discard(&"a body's output, or an error", later);
-        }
-        resume_unwind(payload);
+        life::resume(payload, why, &mut || drop(output.take()));
     }
     let ending = match (why, output.take()) {
         (Some(Why::Failed(cause, _)), _) => Some(Ending::Failed(cause)),
@@ -346,17 +203,13 @@ where
     if let Some(output) = ending.and_then(P::close) {
         return Poll::Ready(output);
     }
-    // No reason of its own: the owner above cancelled it, and drops who polls it here. Unless it
-    // was moved away from there, to someone who would wait for ever.
-    assert!(
-        owner.parent_owner().is_some_and(ambient::is_within),
-        "this scope was moved to another task, and cancelled by its owner"
-    );
+    // No reason of its own: the owner above cancelled it, and drops who polls it here.
+    life::assert_cancelled_here(owner);
     Poll::Pending
 }
 
 impl<P, B: Future, L> fmt::Debug for ScopeFuture<'_, P, B, L> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ScopeFuture").field("stage", &self.stage).finish_non_exhaustive()
+        f.debug_struct("ScopeFuture").field("life", &self.life).finish_non_exhaustive()
     }
 }

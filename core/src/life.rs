@@ -1,0 +1,246 @@
+//! The life of a lexical scope, from its first poll to its end: what does not depend on the types of
+//! its body, and so is compiled once.
+
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
+
+use crate::ambient;
+use crate::failure::{Interrupted, Origin};
+use crate::interleave::Interleave;
+use crate::limit::Bounds;
+use crate::owner::{Class, Owner, Payload, Place, Why};
+use crate::reason;
+use crate::settle;
+
+/// A body, to be dropped.
+pub(crate) trait Droppable {
+    /// Drops the body, but not what it has output.
+    fn drop_body(self: Pin<&mut Self>);
+
+    /// Where the body's task comes from.
+    fn origin(&self, place: Place) -> Origin;
+}
+
+/// A body, to be run.
+pub(crate) trait Runnable: Droppable {
+    /// Polls the body; `true` when it has ended with a failure. What it outputs is kept.
+    fn poll_body(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<bool>;
+
+    /// Whether the body has not been dropped.
+    fn is_there(&self) -> bool;
+}
+
+/// The parts of a scope future beside its body.
+#[derive(Debug)]
+pub(crate) struct Life<'env> {
+    owner: Arc<Owner>,
+    interleave: Option<Interleave<'env>>,
+    stage: Stage,
+    /// The waker that the owner has; set once the scope is linked to the owner above.
+    waker: Option<Waker>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stage {
+    Fresh,
+    Running,
+    /// The body has ended; waiting for the children.
+    Draining,
+    Ended,
+}
+
+impl<'env> Life<'env> {
+    pub(crate) fn new(owner: Arc<Owner>, interleave: Option<Interleave<'env>>) -> Self {
+        Self { owner, interleave, stage: Stage::Fresh, waker: None }
+    }
+
+    pub(crate) fn owner(&self) -> &Arc<Owner> {
+        &self.owner
+    }
+
+    /// Runs the scope until it is suspended or has ended.
+    pub(crate) fn poll(
+        &mut self,
+        cx: &mut Context<'_>,
+        body: Pin<&mut dyn Runnable>,
+        limit: &mut dyn Bounds,
+    ) -> Poll<()> {
+        let Self { owner, interleave, stage, waker } = self;
+        match stage {
+            Stage::Fresh => {
+                *stage = Stage::Running;
+                if let Some((parent, class)) = ambient::current() {
+                    owner.set_parent(parent, class);
+                }
+                if let Err(bound) = limit.start() {
+                    interrupt(owner, bound);
+                }
+            }
+            Stage::Running | Stage::Draining => {}
+            Stage::Ended if owner.is_cancelled() => return Poll::Pending,
+            Stage::Ended => panic!("`ScopeFuture` polled after completion"),
+        }
+        let (_, driven) = ambient::with(Arc::clone(owner), Class::Foreground, || {
+            // Nothing in here panics: what is the user's has a catch of its own.
+            Run { owner, body, interleave, limit, stage, waker }.drive(cx)
+        });
+        if driven.is_ready() && self.waker.is_some() {
+            self.owner.ended();
+        }
+        driven
+    }
+
+    /// Passes the tasks on, when the future is dropped before its end (R2).
+    pub(crate) fn abandon(&mut self, body: Pin<&mut dyn Droppable>) {
+        if matches!(self.stage, Stage::Fresh | Stage::Ended) {
+            return;
+        }
+        let owner = &self.owner;
+        owner.cancel(reason::of_drop());
+        let interleave = &mut self.interleave;
+        ambient::with(Arc::clone(owner), Class::Foreground, || {
+            end_body(owner, body, interleave);
+        });
+        owner.bequeath();
+    }
+}
+
+/// Ends a running scope for a bound.
+fn interrupt(owner: &Arc<Owner>, bound: Interrupted) {
+    // A scope that ends already keeps its first reason.
+    let _later = owner.stop(Why::Interrupted(bound));
+}
+
+/// The parts of a scope future while it is polled.
+struct Run<'a, 'env> {
+    owner: &'a Arc<Owner>,
+    body: Pin<&'a mut (dyn Runnable + 'a)>,
+    interleave: &'a mut Option<Interleave<'env>>,
+    limit: &'a mut (dyn Bounds + 'a),
+    stage: &'a mut Stage,
+    waker: &'a mut Option<Waker>,
+}
+
+impl Run<'_, '_> {
+    fn drive(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        loop {
+            if *self.stage == Stage::Running {
+                if !self.owner.is_cancelled() && self.step(cx).is_pending() {
+                    self.suspend(cx.waker(), false);
+                    if !self.owner.is_cancelled() {
+                        return Poll::Pending;
+                    }
+                }
+                if self.owner.is_cancelled() {
+                    end_body(self.owner, self.body.as_mut(), self.interleave);
+                }
+                self.owner.end_body();
+                *self.stage = Stage::Draining;
+            }
+            if self.owner.is_done() {
+                *self.stage = Stage::Ended;
+                return Poll::Ready(());
+            }
+            // A bound counts only if it cancels something that the scope is waited for.
+            if self.owner.can_cancel_foreground()
+                && let Poll::Ready(bound) = self.limit.poll_reached(cx)
+            {
+                interrupt(self.owner, bound);
+            }
+            self.suspend(cx.waker(), true);
+            if self.owner.park() {
+                return Poll::Pending;
+            }
+        }
+    }
+
+    /// Leaves the waker for a cancellation, or for the end: then `again`, since a cancellation has
+    /// taken it.
+    fn suspend(&mut self, waker: &Waker, again: bool) {
+        match self.waker {
+            Some(known) if !again && known.will_wake(waker) => return,
+            Some(_) => {}
+            None => self.owner.link(),
+        }
+        self.owner.leave_waker(waker);
+        *self.waker = Some(waker.clone());
+    }
+
+    /// Polls the bounds, the body and the interleaved children. `Ready` when the latter two have
+    /// ended, or the scope is cancelled.
+    fn step(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        if let Poll::Ready(bound) = self.limit.poll_reached(cx) {
+            interrupt(self.owner, bound);
+            return Poll::Ready(());
+        }
+        if self.body.is_there() {
+            match catch_unwind(AssertUnwindSafe(|| self.body.as_mut().poll_body(cx))) {
+                Ok(Poll::Pending) => {}
+                Ok(Poll::Ready(failed)) => {
+                    if failed && self.owner.stop(Why::Body).is_err() {
+                        tracing::warn!("the body failed in a scope that was ending already");
+                    }
+                    drop_body(self.owner, self.body.as_mut());
+                }
+                Err(payload) => {
+                    let task = self.body.origin(self.owner.place);
+                    settle::panicked(self.owner, task, payload);
+                    drop_body(self.owner, self.body.as_mut());
+                }
+            }
+        }
+        let owner = self.owner;
+        let interleaved = self.interleave.as_mut().map(|children| children.poll(cx, owner));
+        if owner.is_cancelled() {
+            return Poll::Ready(());
+        }
+        if self.body.is_there() || interleaved.is_some_and(|polled| polled.is_pending()) {
+            return Poll::Pending;
+        }
+        Poll::Ready(())
+    }
+}
+
+fn drop_body(owner: &Arc<Owner>, body: Pin<&mut dyn Droppable>) {
+    let task = body.origin(owner.place);
+    settle::guarded(owner, task, || body.drop_body());
+}
+
+/// Ends what runs on the own task of a cancelled scope, which will not poll it again.
+fn end_body(
+    owner: &Arc<Owner>,
+    body: Pin<&mut dyn Droppable>,
+    interleave: &mut Option<Interleave<'_>>,
+) {
+    reason::while_owner_ends(owner, || {
+        drop_body(owner, body);
+        if let Some(children) = interleave {
+            children.clear();
+        }
+    });
+}
+
+/// Resumes a child's panic, which outranks what else the scope would have ended with.
+pub(crate) fn resume(payload: Payload, why: Option<Why>, drop_output: &mut dyn FnMut()) -> ! {
+    // Each with its own catch: a panic that meets another on its way would abort the process.
+    let output = catch_unwind(AssertUnwindSafe(drop_output));
+    let why = catch_unwind(AssertUnwindSafe(|| drop(why)));
+    for later in [output, why].into_iter().filter_map(Result::err) {
+        settle::discard(&"a body's output, or an error", later);
+    }
+    resume_unwind(payload);
+}
+
+/// What is polled where nobody waits for it any more: a scope that the owner above has cancelled.
+///
+/// # Panics
+///
+/// When it was moved away from there, to someone who would wait for ever.
+pub(crate) fn assert_cancelled_here(owner: &Owner) {
+    assert!(
+        owner.parent_owner().is_some_and(ambient::is_within),
+        "this scope was moved to another task, and cancelled by its owner"
+    );
+}
