@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, Waker};
 
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
@@ -19,6 +19,7 @@ use crate::settle::{self, Launched, Settle as _};
 use crate::sync::Lock;
 
 type Guests<'env> = Vec<Pin<Box<dyn Future<Output = ()> + Send + 'env>>>;
+type Running<'env> = FuturesUnordered<Pin<Box<dyn Future<Output = ()> + Send + 'env>>>;
 
 /// What the body hands to the scope future around it: the two share nothing else, since the scope
 /// itself lives in the body.
@@ -74,31 +75,33 @@ impl fmt::Debug for Queue<'_> {
 #[derive(Debug)]
 pub(crate) struct Interleave<'env> {
     queue: Arc<Queue<'env>>,
-    running: FuturesUnordered<Pin<Box<dyn Future<Output = ()> + Send + 'env>>>,
+    /// Never locked: it makes a scope's future `Sync`, which its children need not be.
+    running: Mutex<Running<'env>>,
 }
 
 impl<'env> Interleave<'env> {
     pub(crate) fn new(queue: Arc<Queue<'env>>) -> Self {
-        Self { queue, running: FuturesUnordered::new() }
+        Self { queue, running: Mutex::default() }
     }
 
     /// Polls those that were woken, until one of them cancels their owner; `Ready` when there are
     /// none left.
     pub(crate) fn poll(&mut self, cx: &mut Context<'_>, owner: &Owner) -> Poll<()> {
+        let running = self.running.get_mut().unwrap_or_else(PoisonError::into_inner);
         while !owner.is_cancelled() {
             let mut state = self.queue.0.lock();
             let clear = state.clear.take();
             let new = mem::take(&mut state.new);
-            let running = if clear.is_some() { 0 } else { self.running.len() };
-            state.live = running + new.len();
+            let old = if clear.is_some() { 0 } else { running.len() };
+            state.live = old + new.len();
             drop(state);
             if let Some(waiting) = clear {
-                let running = mem::take(&mut self.running);
-                reason::while_ending(CancelReason::ByHand, || drop(running));
+                let old = mem::take(running);
+                reason::while_ending(CancelReason::ByHand, || drop(old));
                 waiting.wake();
             }
-            self.running.extend(new);
-            match self.running.poll_next_unpin(cx) {
+            running.extend(new);
+            match running.poll_next_unpin(cx) {
                 Poll::Ready(Some(())) => {}
                 Poll::Ready(None) => return Poll::Ready(()),
                 Poll::Pending => return Poll::Pending,
@@ -109,7 +112,7 @@ impl<'env> Interleave<'env> {
 
     /// Drops all of them, also those that have not run.
     pub(crate) fn clear(&mut self) {
-        self.running = FuturesUnordered::new();
+        self.running = Mutex::default();
         let mut state = self.queue.0.lock();
         state.live = 0;
         let new = mem::take(&mut state.new);

@@ -23,6 +23,11 @@ impl Errors {
         self.0.push(syn::Error::new_spanned(tokens, message));
     }
 
+    /// Adds an error that a parser made.
+    pub(crate) fn add(&mut self, error: syn::Error) {
+        self.0.push(error);
+    }
+
     /// Returns the errors as macro calls with braces, which may stand where an item or a statement
     /// may.
     ///

@@ -5,7 +5,8 @@ use quote::quote;
 use syn::parse::{Parse, ParseStream};
 use syn::{Attribute, Signature, Visibility, braced, token};
 
-use crate::wording;
+use crate::errors::Errors;
+use crate::messages::attribute as messages;
 
 /// A function whose body is left as it is, so that half-typed code passes through.
 pub(crate) struct Function {
@@ -38,11 +39,11 @@ impl Function {
     pub(crate) fn read(
         attribute: &str,
         item: &TokenStream,
-        errors: &mut Vec<syn::Error>,
+        errors: &mut Errors,
     ) -> Option<Self> {
         let function = syn::parse2(item.clone()).ok();
         if function.is_none() {
-            errors.extend(misuse(attribute, item));
+            misuse(attribute, item).into_iter().for_each(|error| errors.add(error));
         }
         function
     }
@@ -62,11 +63,11 @@ fn misuse(attribute: &str, item: &TokenStream) -> Option<syn::Error> {
     if words.iter().any(|word| word == "fn") {
         let end = item.clone().into_iter().last()?;
         let has_no_body = matches!(&end, TokenTree::Punct(end) if end.as_char() == ';');
-        return has_no_body.then(|| syn::Error::new(end.span(), wording::requires_body(attribute)));
+        return has_no_body.then(|| syn::Error::new(end.span(), messages::requires_body(attribute)));
     }
     let keyword =
         words.iter().find(|word| !QUALIFIERS.iter().any(|qualifier| word == qualifier))?;
-    Some(syn::Error::new(keyword.span(), wording::not_allowed_on(attribute, keyword)))
+    Some(syn::Error::new(keyword.span(), messages::not_allowed_on(attribute, keyword)))
 }
 
 /// What may stand before the keyword that says what an item is.

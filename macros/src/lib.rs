@@ -12,7 +12,6 @@ mod scope;
 mod supervised;
 #[cfg(test)]
 mod tests;
-mod wording;
 
 use proc_macro::TokenStream;
 

@@ -6,7 +6,8 @@ use syn::ext::IdentExt as _;
 use syn::parse::{Parse, ParseStream, Parser as _};
 use syn::{Ident, LitBool, LitInt, LitStr, Path, Token};
 
-use crate::wording;
+use crate::errors::Errors;
+use crate::messages::attribute as messages;
 
 /// One option: its key, and a value that is read by the one who knows its type.
 pub(crate) struct Entry<'a> {
@@ -30,7 +31,7 @@ impl Crate {
 pub(crate) fn read(
     options: TokenStream,
     known: &[&str],
-    errors: &mut Vec<syn::Error>,
+    errors: &mut Errors,
     mut option: impl FnMut(Entry<'_>) -> syn::Result<()>,
 ) {
     let entries = |input: ParseStream<'_>| {
@@ -38,7 +39,7 @@ pub(crate) fn read(
         while !input.is_empty() {
             let read = entry(input, known, &mut seen, &mut option).and_then(|()| comma(input));
             if let Err(error) = read {
-                errors.push(error);
+                errors.add(error);
                 skip(input);
             }
             let _: Option<Token![,]> = input.parse()?;
@@ -46,7 +47,7 @@ pub(crate) fn read(
         Ok(())
     };
     if let Err(error) = entries.parse2(options) {
-        errors.push(error);
+        errors.add(error);
     }
 }
 
@@ -57,10 +58,10 @@ fn entry(
     option: &mut impl FnMut(Entry<'_>) -> syn::Result<()>,
 ) -> syn::Result<()> {
     let key: Ident = Ident::parse_any(input)
-        .map_err(|error| syn::Error::new(error.span(), wording::no_option(known)))?;
+        .map_err(|error| syn::Error::new(error.span(), messages::no_option(known)))?;
     let has_value = input.parse::<Option<Token![=]>>()?.is_some();
     if seen.contains(&key) && known.iter().any(|known| key == known) {
-        return Err(syn::Error::new(key.span(), wording::set_twice(&key)));
+        return Err(syn::Error::new(key.span(), messages::set_twice(&key)));
     }
     seen.push(key.clone());
     option(Entry { key, has_value, input })
@@ -71,7 +72,7 @@ fn comma(input: ParseStream<'_>) -> syn::Result<()> {
     if input.is_empty() || input.peek(Token![,]) {
         return Ok(());
     }
-    Err(syn::Error::new(input.span(), wording::NO_COMMA))
+    Err(syn::Error::new(input.span(), messages::NO_COMMA))
 }
 
 /// Skips what is left of an option.
@@ -85,7 +86,7 @@ fn skip(input: ParseStream<'_>) {
 
 impl Entry<'_> {
     pub(crate) fn unknown(&self, known: &[&str]) -> syn::Error {
-        self.error(wording::unknown_option(&self.key, known))
+        self.error(messages::unknown_option(&self.key, known))
     }
 
     /// An error about the option as a whole.
@@ -94,13 +95,13 @@ impl Entry<'_> {
     }
 
     pub(crate) fn string(&self) -> syn::Result<LitStr> {
-        self.value("\"…\"", wording::no_string(&self.key))
+        self.value("\"…\"", messages::no_string(&self.key))
     }
 
     pub(crate) fn krate(&self) -> syn::Result<Crate> {
         self.needs_value("::foster")?;
         let no_path =
-            |error: syn::Error| syn::Error::new(error.span(), wording::no_path(&self.key));
+            |error: syn::Error| syn::Error::new(error.span(), messages::no_path(&self.key));
         self.input.call(Path::parse_mod_style).map_err(no_path).map(|path| Crate(Some(path)))
     }
 
@@ -109,7 +110,7 @@ impl Entry<'_> {
         if !self.has_value {
             return Ok(true);
         }
-        self.value::<LitBool>("true", wording::no_bool(&self.key)).map(|flag| flag.value)
+        self.value::<LitBool>("true", messages::no_bool(&self.key)).map(|flag| flag.value)
     }
 
     /// A runtime's flavor; whether it has worker threads.
@@ -118,29 +119,29 @@ impl Entry<'_> {
         match flavor.value().as_str() {
             "current_thread" => Ok(false),
             "multi_thread" => Ok(true),
-            other => Err(syn::Error::new(flavor.span(), wording::unknown_flavor(other))),
+            other => Err(syn::Error::new(flavor.span(), messages::unknown_flavor(other))),
         }
     }
 
     /// An integer that is not 0.
     pub(crate) fn count(&self) -> syn::Result<usize> {
-        let count: LitInt = self.value("2", wording::no_integer(&self.key))?;
+        let count: LitInt = self.value("2", messages::no_integer(&self.key))?;
         match count.base10_parse()? {
-            0 => Err(syn::Error::new(count.span(), wording::zero(&self.key))),
+            0 => Err(syn::Error::new(count.span(), messages::zero(&self.key))),
             count => Ok(count),
         }
     }
 
     /// A time with its unit, such as `"5s"`, in milliseconds.
     pub(crate) fn time(&self) -> syn::Result<u64> {
-        let text: LitStr = self.value("\"5s\"", wording::no_time_literal(&self.key))?;
+        let text: LitStr = self.value("\"5s\"", messages::no_time_literal(&self.key))?;
         let units = [("ms", 1), ("s", 1_000), ("m", 60_000), ("h", 3_600_000)];
         let time = text.value();
         let parsed = units.iter().find_map(|(unit, milliseconds): &(&str, u64)| {
             let number: u64 = time.strip_suffix(unit)?.trim_end().parse().ok()?;
             number.checked_mul(*milliseconds)
         });
-        parsed.ok_or_else(|| syn::Error::new(text.span(), wording::no_time(&self.key, &time)))
+        parsed.ok_or_else(|| syn::Error::new(text.span(), messages::no_time(&self.key, &time)))
     }
 
     fn value<T: Parse>(&self, example: &str, expected: String) -> syn::Result<T> {
@@ -152,6 +153,6 @@ impl Entry<'_> {
         if self.has_value && !self.input.is_empty() {
             return Ok(());
         }
-        Err(self.error(wording::no_value(&self.key, example)))
+        Err(self.error(messages::no_value(&self.key, example)))
     }
 }

@@ -39,7 +39,6 @@ type Segments = Vec<String>;
 pub(crate) enum Form {
     Scope,
     TryScope,
-    #[cfg_attr(not(test), expect(dead_code, reason = "the attribute is not there yet"))]
     Supervised,
 }
 

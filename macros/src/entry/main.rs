@@ -4,6 +4,7 @@ use proc_macro2::{Span, TokenStream};
 use quote::quote_spanned;
 
 use super::optional;
+use crate::errors::Errors;
 use crate::function::Function;
 use crate::options::{self, Crate, Entry};
 
@@ -21,7 +22,7 @@ struct Options {
 }
 
 pub(crate) fn expand(options: TokenStream, item: TokenStream) -> TokenStream {
-    let mut errors = Vec::new();
+    let mut errors = Errors::new();
     let options = Options::parse(options, &mut errors);
     super::expand("#[foster::main]", item, errors, |function, _| transform(&options, function))
 }
@@ -39,7 +40,7 @@ fn transform(options: &Options, mut function: Function) -> TokenStream {
 }
 
 impl Options {
-    fn parse(tokens: TokenStream, errors: &mut Vec<syn::Error>) -> Self {
+    fn parse(tokens: TokenStream, errors: &mut Errors) -> Self {
         let mut options = Self::default();
         options::read(tokens, &KNOWN, errors, |entry| options.read(&entry));
         options

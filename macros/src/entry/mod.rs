@@ -8,43 +8,37 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::Signature;
 
 use crate::edge::Returns;
+use crate::errors::Errors;
 use crate::function::Function;
-use crate::wording;
+use crate::messages::attribute as messages;
 
 /// Transforms the function under `attribute`, or returns the item as it is; with all errors.
 fn expand(
     attribute: &str,
     item: TokenStream,
-    mut errors: Vec<syn::Error>,
-    transform: impl FnOnce(Function, &mut Vec<syn::Error>) -> TokenStream,
+    mut errors: Errors,
+    transform: impl FnOnce(Function, &mut Errors) -> TokenStream,
 ) -> TokenStream {
     let function = Function::read(attribute, &item, &mut errors);
-    let output = function.and_then(|function| {
-        let misuses = check(attribute, &function.sig);
-        let output = misuses.is_empty().then(|| transform(function, &mut errors));
-        errors.extend(misuses);
-        output
-    });
-    let output = output.unwrap_or(item);
-    let errors = errors.into_iter().map(syn::Error::into_compile_error);
-    quote!(#output #(#errors)*)
+    let fits = |function: &Function| fits(attribute, &function.sig, &mut errors);
+    let function = function.filter(fits);
+    let output = function.map_or(item, |function| transform(function, &mut errors));
+    let errors = errors.into_tokens();
+    quote!(#output #errors)
 }
 
-fn check(attribute: &str, sig: &Signature) -> Vec<syn::Error> {
-    let mut errors = Vec::new();
+/// Whether the function can be run by an attribute; else it is said what is in the way.
+fn fits(attribute: &str, sig: &Signature, errors: &mut Errors) -> bool {
     if sig.asyncness.is_none() {
-        let text = wording::requires_async(attribute);
-        errors.push(syn::Error::new_spanned(sig.fn_token, text));
+        errors.push(sig.fn_token, messages::requires_async(attribute));
     }
     if !sig.generics.params.is_empty() {
-        let text = wording::takes_no_generics(attribute);
-        errors.push(syn::Error::new_spanned(&sig.generics, text));
+        errors.push(&sig.generics, messages::takes_no_generics(attribute));
     }
     if !sig.inputs.is_empty() {
-        let text = wording::takes_no_parameters(attribute);
-        errors.push(syn::Error::new_spanned(&sig.inputs, text));
+        errors.push(&sig.inputs, messages::takes_no_parameters(attribute));
     }
-    errors
+    sig.asyncness.is_some() && sig.generics.params.is_empty() && sig.inputs.is_empty()
 }
 
 /// Where what is generated points at: the `async`.

@@ -6,9 +6,10 @@ use syn::ext::IdentExt as _;
 use syn::{ReturnType, Type};
 
 use super::optional;
+use crate::errors::Errors;
 use crate::function::Function;
 use crate::options::{self, Crate, Entry};
-use crate::wording;
+use crate::messages::attribute as messages;
 
 const KNOWN: [&str; 6] =
     ["allow_foreign", "crate", "flavor", "start_paused", "timeout", "worker_threads"];
@@ -27,7 +28,7 @@ struct Options {
 }
 
 pub(crate) fn expand(options: TokenStream, item: TokenStream) -> TokenStream {
-    let mut errors = Vec::new();
+    let mut errors = Errors::new();
     let options = Options::parse(options, &mut errors);
     super::expand("#[foster::test]", item, errors, |mut function, errors| {
         take_second_test(&mut function, errors);
@@ -36,11 +37,11 @@ pub(crate) fn expand(options: TokenStream, item: TokenStream) -> TokenStream {
 }
 
 /// A further `#[test]` would run the test twice.
-fn take_second_test(function: &mut Function, errors: &mut Vec<syn::Error>) {
+fn take_second_test(function: &mut Function, errors: &mut Errors) {
     function.attrs.retain(|attr| {
         let is_test = attr.path().segments.last().is_some_and(|last| last.ident == "test");
         if is_test {
-            errors.push(syn::Error::new_spanned(attr, wording::SECOND_TEST));
+            errors.push(attr, messages::SECOND_TEST);
         }
         !is_test
     });
@@ -74,7 +75,7 @@ fn transform(options: &Options, mut function: Function) -> TokenStream {
 }
 
 impl Options {
-    fn parse(tokens: TokenStream, errors: &mut Vec<syn::Error>) -> Self {
+    fn parse(tokens: TokenStream, errors: &mut Errors) -> Self {
         let mut options = Self::default();
         options::read(tokens, &KNOWN, errors, |entry| options.read(&entry));
         options.check_flavor(errors);
@@ -82,15 +83,15 @@ impl Options {
     }
 
     /// Only tokio's one thread has a clock that can be paused, and only the other flavor workers.
-    fn check_flavor(&mut self, errors: &mut Vec<syn::Error>) {
+    fn check_flavor(&mut self, errors: &mut Errors) {
         let refused = if self.multi_thread == Some(true) {
             self.start_paused.take().map(|key| (key, "current_thread"))
         } else {
             self.worker_threads.take().map(|(key, _)| (key, "multi_thread"))
         };
-        errors.extend(refused.map(|(key, flavor)| {
-            syn::Error::new(key.span(), wording::requires_flavor(&key, flavor))
-        }));
+        if let Some((key, flavor)) = refused {
+            errors.push(&key, messages::requires_flavor(&key, flavor));
+        }
     }
 
     fn read(&mut self, entry: &Entry<'_>) -> syn::Result<()> {

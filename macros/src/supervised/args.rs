@@ -4,8 +4,10 @@ use proc_macro2::TokenStream;
 use quote::ToTokens as _;
 use syn::{Ident, LitStr};
 
+use crate::check::{self, Form};
+use crate::errors::Errors;
 use crate::options::{self, Crate, Entry};
-use crate::wording;
+use crate::messages::attribute as messages;
 
 const KNOWN: [&str; 2] = ["crate", "name"];
 
@@ -19,10 +21,15 @@ pub(super) struct Args {
 }
 
 impl Args {
-    pub(super) fn parse(tokens: TokenStream, errors: &mut Vec<syn::Error>) -> Self {
+    pub(super) fn parse(tokens: TokenStream, errors: &mut Errors) -> Self {
         let mut args = Self::default();
         options::read(tokens, &KNOWN, errors, |entry| args.read(&entry));
         args
+    }
+
+    /// Checks the body, which is that of the scope, and takes the opt-outs out of it.
+    pub(super) fn check(&self, body: &TokenStream, errors: &mut Errors) -> TokenStream {
+        check::body(self.scope.as_ref(), Form::Supervised, body.clone(), errors)
     }
 
     fn read(&mut self, entry: &Entry<'_>) -> syn::Result<()> {
@@ -30,11 +37,11 @@ impl Args {
             "crate" => self.krate = entry.krate()?,
             "name" => self.name = Some(entry.string()?),
             _ if entry.has_value => return Err(entry.unknown(&KNOWN)),
-            _ if self.scope.is_some() => return Err(entry.error(wording::NAMED_TWICE)),
+            _ if self.scope.is_some() => return Err(entry.error(messages::NAMED_TWICE)),
             // A keyword, or `_`, is no name.
             _ => {
                 let scope = syn::parse2(entry.key.to_token_stream());
-                self.scope = Some(scope.map_err(|_| entry.error(wording::NO_NAME))?);
+                self.scope = Some(scope.map_err(|_| entry.error(messages::NO_NAME))?);
             }
         }
         Ok(())

@@ -11,8 +11,9 @@ use syn::LitStr;
 use syn::ext::IdentExt as _;
 
 use crate::edge::Returns;
+use crate::errors::Errors;
 use crate::function::Function;
-use crate::wording;
+use crate::messages::attribute as messages;
 use args::Args;
 use body::Body;
 use boxed::Boxed;
@@ -20,23 +21,23 @@ use boxed::Boxed;
 const ATTRIBUTE: &str = "#[supervised]";
 
 pub(crate) fn expand(args: TokenStream, item: TokenStream) -> TokenStream {
-    let mut errors = Vec::new();
+    let mut errors = Errors::new();
     let args = Args::parse(args, &mut errors);
     let function = Function::read(ATTRIBUTE, &item, &mut errors);
     let output = function.and_then(|function| supervise(&args, function, &mut errors));
     let output = output.unwrap_or(item);
-    let errors = errors.into_iter().map(syn::Error::into_compile_error);
-    quote!(#output #(#errors)*)
+    let errors = errors.into_tokens();
+    quote!(#output #errors)
 }
 
 /// The function with its body in a scope; `None` when that is no async block.
 fn supervise(
     args: &Args,
     mut function: Function,
-    errors: &mut Vec<syn::Error>,
+    errors: &mut Errors,
 ) -> Option<TokenStream> {
     if let Some(scope) = args.scope.as_ref().filter(|scope| params::bind(&function.sig, scope)) {
-        errors.push(syn::Error::new(scope.span(), wording::is_a_parameter(scope)));
+        errors.push(scope, messages::is_a_parameter(scope));
     }
     let name = || LitStr::new(&function.sig.ident.unraw().to_string(), function.sig.ident.span());
     let name = args.name.clone().unwrap_or_else(name);
@@ -45,22 +46,23 @@ fn supervise(
             at: asyncness.span,
             returns: Returns::of(&function.sig.output),
             brace: function.brace,
+            mutates_self: params::owns_mut_self(&function.sig),
             params: params::rebind(&mut function.sig),
-            tokens: &function.body,
+            tokens: args.check(&function.body, errors),
         };
         return Some(function.with_body(&body.scope(args, &name)));
     }
     let Some(boxed) = Boxed::find(&function) else {
-        let text = wording::requires_async(ATTRIBUTE);
-        errors.push(syn::Error::new_spanned(function.sig.fn_token, text));
+        errors.push(function.sig.fn_token, messages::requires_async(ATTRIBUTE));
         return None;
     };
     let body = Body {
         at: boxed.at,
         returns: Returns::named(boxed.output),
         brace: boxed.brace,
+        mutates_self: false,
         params: TokenStream::new(),
-        tokens: &boxed.body,
+        tokens: args.check(&boxed.body, errors),
     };
     let mut future = quote_spanned!(boxed.at=> async move);
     boxed.brace.surround(&mut future, |future| future.extend(body.scope(args, &name)));

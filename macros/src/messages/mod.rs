@@ -1,7 +1,9 @@
-//! Every sentence that `scope!`, `try_scope!` and the checks of a body can print.
+//! Every sentence that the macros can print: of bodies here, of attributes in `attribute`.
 //!
-//! A headline says what is lost, in the present tense and without a full stop; a `help:` line says
-//! what to write instead, in the user's own names. At most three lines.
+//! A headline says what is wrong, or lost, in the present tense and without a full stop; a `help:`
+//! line says what to write instead, in the user's own names. At most three lines.
+
+pub(crate) mod attribute;
 
 const WRITE_CLOSURE: &str = "help: write `|s| { … }`";
 
