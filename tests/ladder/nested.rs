@@ -183,6 +183,25 @@ fn three_levels_end_with_the_first_that_is_over() {
     }
 }
 
+/// One between them whose own ladder does not run holds nobody.
+#[test]
+fn the_inner_ladder_follows_all_that_are_above_it() {
+    single(async || {
+        let top = Supervisor::builder("top").grace(2 * SECOND).build();
+        let (work, ended) = inner(HOUR, HOUR);
+        let middle = async {
+            let middle = Supervisor::builder("middle").grace(HOUR).build();
+            middle.shield(work).await;
+            assert_eq!(middle.live(), 0, "it stays open");
+        };
+        top.launch(async { shield!(middle.await).await });
+        let report = top.shutdown().await;
+        assert_eq!(ended.dropped.await, Ok(cancelled_at(2 * SECOND)));
+        assert_eq!(report.elapsed, 2 * SECOND);
+        assert!(report.is_clean(), "{report}");
+    });
+}
+
 /// It was moved out of the outer one's task, and is nobody's to wait for.
 #[test]
 fn after_the_outer_one_ended_cleanly_the_inner_has_its_own_time() {

@@ -139,6 +139,22 @@ fn two_further_requests_go_on_by_two_rungs() {
     });
 }
 
+/// What time has brought about is not asked for once more.
+#[test]
+fn a_request_on_a_rung_that_was_reached_by_time_goes_on_to_the_next_one() {
+    single(async || {
+        let sup = Supervisor::builder("shop").grace(2 * SECOND).cancel_within(FOR_EVER).build();
+        let spawner = sup.spawner();
+        assert!(poll_once(&mut sup.shield(pending::<()>()).named("stuck")).await.is_pending());
+        let request = async {
+            sleep(5 * SECOND).await;
+            spawner.shutdown();
+        };
+        let (report, ()) = tokio::join!(sup.shutdown(), request);
+        assert_eq!((report.elapsed, report.forced.len()), (5 * SECOND, 1), "{report}");
+    });
+}
+
 #[test]
 fn a_request_after_the_end_harms_nobody() {
     both(async || {

@@ -8,7 +8,7 @@ use tokio::time::sleep;
 
 use crate::ladder::SECOND;
 use crate::supervisor::Failures;
-use crate::support::{Fault, Probes, multi, poll_once, single};
+use crate::support::{Fault, Probes, poll_once, single};
 
 /// Cancels at 5 s, forces at 14.9 s, gives up at 15 s.
 fn shop() -> SupervisorBuilder {
@@ -87,7 +87,7 @@ fn failures_and_panics_on_every_rung_are_reported_and_cut_nothing_short() {
 /// What ends on the last rung itself was stopped, but not abandoned.
 #[test]
 fn what_takes_a_moment_to_be_forced_is_not_abandoned() {
-    multi(async || {
+    single(async || {
         let probes = Probes::slow();
         let sup = Supervisor::builder("shop").grace(Duration::ZERO).cancel_within(30 * SECOND);
         let sup = sup.build();
