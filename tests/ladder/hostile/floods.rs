@@ -130,6 +130,8 @@ fn a_chain_of_shields_is_cut_by_the_last_rung() {
         let spawner = sup.spawner();
         let count = Arc::new(AtomicUsize::new(0));
         sup.launch(link(sup.spawner(), Arc::clone(&count)));
+        // Its first link is a plain task.
+        until(|| count.load(Ordering::SeqCst) > 10).await;
         let hurries = async {
             until(|| spawner.launch(async {}).is_err()).await;
             let so_far = count.load(Ordering::SeqCst);
