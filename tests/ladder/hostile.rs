@@ -22,7 +22,7 @@ fn patient(name: &str) -> SupervisorBuilder {
 /// Starts tasks that end when they are cancelled, in all ways there are: none may be named.
 fn launch_innocents(sup: &Supervisor) {
     sup.launch(pending::<()>());
-    sup.task("ticker").grace(Duration::from_hours(2)).launch(pending::<()>());
+    sup.task("ticker").grace(Duration::ZERO).launch(pending::<()>());
     sup.launch(async {
         scope!(|s| {
             s.launch(pending::<()>());
@@ -40,9 +40,6 @@ fn launch_innocents(sup: &Supervisor) {
 async fn shut_down(sup: Supervisor, culprits: usize) -> Report {
     let spawner = sup.spawner();
     let hurries = async {
-        // The innocent one that has a grace of its own.
-        until(|| spawner.is_shutting_down()).await;
-        spawner.shutdown();
         until(|| spawner.live() <= culprits).await;
         (0..3).for_each(|_| spawner.shutdown());
     };

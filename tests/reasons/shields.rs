@@ -175,7 +175,8 @@ fn a_blocking_child_in_a_forced_shield_is_asked_to_end() {
         spawner.shutdown();
         spawner.shutdown();
         let report = sup.shutdown().await;
-        assert_eq!(report.abandoned, [], "{report}");
+        assert_eq!(report.forced.len(), 1, "{report}");
+        foster::root().drained().await; // the thread may outlast the last rung
         assert_eq!(reasons.seen(), [("forced", Some(CancelReason::Shutdown))]);
     });
 }

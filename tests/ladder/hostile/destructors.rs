@@ -31,7 +31,6 @@ fn the_cancel_rung_waits_for_a_destructor_that_blocks() {
         let spawner = sup.spawner();
         let opens = async {
             begun.await.expect("it is cancelled");
-            spawner.shutdown(); // for the innocent one with a grace of its own
             until(|| spawner.live() == 1).await;
             gate.open();
         };
