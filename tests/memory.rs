@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use foster::{Spawner, Supervisor, checkpoint, root, scope, shield, try_scope};
+use foster::{Spawner, Supervisor, checkpoint, root, scope, shield, supervised, try_scope};
 use stats_alloc::{INSTRUMENTED_SYSTEM, StatsAlloc};
 use tokio::runtime;
 use tokio::sync::Notify;
@@ -252,6 +252,31 @@ fn a_burst_that_is_cancelled_is_given_back() {
             assert_given_back(before, "a burst");
         })
         .await;
+    });
+}
+
+#[supervised(s)]
+async fn supervised_call(n: usize, text: &str) -> usize {
+    s.spawn(async move { n }).await + text.len()
+}
+
+#[test]
+fn a_supervised_function_allocates_what_its_scope_does() {
+    alone(async {
+        warm_up(WAVE).await;
+        let before = ALLOCATOR.stats().allocations;
+        for n in 0..WAVE {
+            let text = "text";
+            let value = scope!(|s| s.spawn(async move { n }).await + text.len()).await;
+            assert_eq!(value, n + 4);
+        }
+        let of_scopes = ALLOCATOR.stats().allocations - before;
+        for n in 0..WAVE {
+            assert_eq!(supervised_call(n, "text").await, n + 4);
+        }
+        let of_functions = ALLOCATOR.stats().allocations - before - of_scopes;
+        // The harness may allocate meanwhile; a box for each call would be far more.
+        assert!(of_functions.abs_diff(of_scopes) < WAVE / 2, "{of_scopes}, {of_functions}");
     });
 }
 
