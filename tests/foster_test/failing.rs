@@ -5,6 +5,7 @@ use std::future::pending;
 use std::time::Duration;
 
 use foster::{Spawner, checkpoint, scope, shield};
+use tokio::time::sleep;
 
 use crate::support::{Fault, OnDrop, block_until, poll_once, unowned};
 
@@ -53,6 +54,26 @@ async fn returns_an_error_that_cannot_be_printed() -> Result<(), Unprintable> {
 #[ignore = "it fails"]
 async fn panics() {
     launch_for_ever();
+    let mut shield = shield!({
+        sleep(Duration::from_millis(50)).await;
+        println!("the payment was made");
+    });
+    assert!(poll_once(&mut shield).await.is_pending());
+    panic!("no luck");
+}
+
+#[foster::test]
+#[ignore = "it fails"]
+async fn panics_beside_a_blocking_thread() {
+    tokio::task::spawn_blocking(block_for_ever);
+    panic!("no luck");
+}
+
+#[foster::test]
+#[ignore = "it fails"]
+async fn panics_after_a_tasks_error() {
+    let task = async { Err(Fault("no paper")) };
+    Spawner::current().launch(task).expect("the supervisor is open");
     checkpoint().await;
     panic!("no luck");
 }

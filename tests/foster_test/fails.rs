@@ -1,10 +1,12 @@
 //! How a `#[foster::test]` fails: what its process says, and its exit code.
 
 use std::process::Stdio;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::process::Command;
 use tokio::time::timeout;
+
+use crate::support::NEVER;
 
 /// Far more than any of the tests takes.
 const LIMIT: Duration = Duration::from_secs(40);
@@ -39,6 +41,14 @@ fn place_of(text: &str) -> String {
     format!("tests/foster_test/failing.rs:{}:", at.expect("it is there").0 + 1)
 }
 
+/// Checks that one task is told to be alive whose name has `name` in it, and that was started there.
+#[track_caller]
+fn assert_alive(told: &str, name: &str, place: &str) {
+    let is_it =
+        |line: &&str| line.starts_with("  alive: ") && line.contains(name) && line.contains(place);
+    assert_eq!(told.lines().filter(is_it).count(), 1, "{name} at {place}: {told}");
+}
+
 #[foster::test]
 async fn an_error_is_printed_as_std_does_and_what_is_left_is_cancelled() {
     let told = failure_of("returns_an_error").await;
@@ -60,23 +70,25 @@ async fn a_panic_is_told_once_and_what_is_left_is_cancelled() {
     assert!(told.contains(&place_of("panic!(\"no luck\")")), "{told}");
     assert!(told.contains("\nno luck\n"), "{told}");
     assert!(told.contains("\nthe task was dropped\n"), "{told}");
+    assert!(told.contains("\nthe payment was made\n"), "a shield finishes: {told}");
     assert!(!told.contains("still alive"), "{told}");
+}
+
+#[foster::test]
+async fn a_panic_does_not_wait_for_a_blocking_thread() {
+    let start = Instant::now();
+    let told = failure_of("panics_beside_a_blocking_thread").await;
+    assert!(told.contains("\nno luck\n"), "{told}");
+    assert!(start.elapsed() < NEVER / 2, "{told}");
 }
 
 #[foster::test]
 async fn tasks_that_are_left_are_named_with_their_places_and_cancelled() {
     let told = failure_of("leaves_tasks").await;
     assert!(told.contains("\n4 tasks are still alive after the test's body\n"), "{told}");
-    for (name, place) in [
-        ("launch_for_ever", place_of("expect(\"the supervisor is open\")")),
-        ("payment", place_of("named(\"payment\")")),
-        ("stuck", place_of("named(\"stuck\")")),
-    ] {
-        let of_task = |line: &&str| {
-            line.starts_with("  alive: ") && line.contains(name) && line.contains(&place)
-        };
-        assert_eq!(told.lines().filter(of_task).count(), 1, "{name} at {place}: {told}");
-    }
+    assert_alive(&told, "launch_for_ever", &place_of("launch(task).expect("));
+    assert_alive(&told, "`payment`", &place_of("named(\"payment\")"));
+    assert_alive(&told, "`stuck`", &place_of("named(\"stuck\")"));
     assert!(told.contains("\nthe body has run\nthe task was dropped\n"), "{told}");
     assert!(!told.contains("tokio task"), "once cancelled they are gone: {told}");
 }
@@ -114,22 +126,31 @@ async fn foreign_tasks_are_told_from_fosters() {
 #[foster::test]
 async fn a_test_that_hangs_fails_in_time_and_names_what_is_alive() {
     let told = failure_of("hangs").await;
-    assert!(told.contains("\nthe test hangs: after 200ms its body has not ended\n"), "{told}");
-    assert!(told.contains("\n  alive: "), "{told}");
+    assert!(told.contains("\nthe test has not ended within 200ms\n  alive: "), "{told}");
+    assert_alive(&told, "`hangs`", &place_of("#[foster::test(timeout = \"200ms\")]"));
+    assert_alive(&told, "launch_for_ever", &place_of("launch(task).expect("));
     assert!(told.contains("\nthe body has begun\n"), "{told}");
 }
 
 #[foster::test]
 async fn a_body_that_blocks_is_given_up() {
     let told = failure_of("blocks").await;
-    assert!(told.contains("\nthe test hangs: after 200ms its body has not ended\n"), "{told}");
+    let body = "\nthe test has not ended within 200ms\n  alive: `blocks` started at ";
+    assert!(told.contains(body), "{told}");
     assert!(told.contains("\nthe body has begun\n"), "{told}");
 }
 
 #[foster::test]
 async fn a_runtime_that_does_not_end_is_given_up() {
     let told = failure_of("blocks_the_runtime").await;
-    assert!(told.contains("\nthe test hangs: after 200ms its body has ended\n"), "{told}");
+    assert!(told.contains("\nthe test has not ended within 200ms\n"), "{told}");
+    assert!(!told.contains("alive"), "only a thread is: {told}");
+}
+
+#[foster::test]
+async fn what_failed_under_the_supervisor_is_shown() {
+    let told = failure_of("panics_after_a_tasks_error").await;
+    assert!(told.contains(" failed: no paper\n"), "{told}");
 }
 
 /// As long as it blocks, nobody can look; after that the other one is found.
