@@ -6,7 +6,11 @@
 //!
 //! The rules have one bias: to miss a leak rather than to reject a correct program. The walk does
 //! not know types, nor the order in which loops and branches run: a handle that is mentioned on any
-//! path, in whatever way, counts as used.
+//! path, in whatever way, counts as used. What each rule cannot see is said beside it; none sees
+//!
+//! - what a function, a method or a macro of the user does with what it is given;
+//! - a scope or handle that comes out of a field, a parameter or a function;
+//! - names that a macro brings. Names are compared as text, without hygiene.
 
 mod allow;
 mod arguments;
@@ -22,9 +26,9 @@ mod unowned;
 mod walk;
 
 use proc_macro2::{Ident, TokenStream};
-use syn::Block;
 use syn::ext::IdentExt as _;
-use syn::parse::Parser as _;
+use syn::parse::{ParseStream, Parser as _};
+use syn::{Attribute, Block, Stmt};
 
 use self::imports::Imports;
 use self::mentions::Mentions;
@@ -66,7 +70,7 @@ pub(crate) fn body(
     let plain = if mentions.allows { allow::strip(body.clone(), errors) } else { None };
     if mentions.leaks {
         let mut walk = Walk::new(scope, form, plain.is_some());
-        match Block::parse_within.parse2(body.clone()) {
+        match statements.parse2(body.clone()) {
             Ok(stmts) => walk.body(&stmts),
             // Half-typed code: nobody can tell which statement an opt-out in it belongs to.
             Err(_) if plain.is_some() => {}
@@ -75,6 +79,12 @@ pub(crate) fn body(
         walk.finish(errors);
     }
     plain.unwrap_or(body)
+}
+
+/// A function's body may begin with attributes of its own.
+fn statements(input: ParseStream<'_>) -> syn::Result<Vec<Stmt>> {
+    Attribute::parse_inner(input)?;
+    Block::parse_within(input)
 }
 
 /// What is around a point of the walk.

@@ -180,6 +180,8 @@ impl Walk<'_> {
     }
 
     fn branch(&mut self, expr: &ExprIf, fate: Fate) {
+        // Without an `else` the value of the branch can go nowhere.
+        let fate = if expr.else_branch.is_some() { fate } else { Fate::Lost(Loss::Statement) };
         self.in_block(|walk| {
             walk.flow(&expr.cond, Fate::Used);
             walk.block(&expr.then_branch, fate);

@@ -24,6 +24,7 @@ fn shield_is_not_awaited() {
                 "let save = shield!(save().await); drop(save);",
                 "let save = shield!(save().await); select! { _ = save => {} }",
             ),
+            ("if c { shield!(save().await) }", "if c { shield!(save().await) } else { other() }"),
             ("if c { shield!(save().await); }", "if c { shield!(save().await).await; }"),
         ],
         &expect![[r#"
@@ -55,6 +56,10 @@ fn shield_is_not_awaited() {
             help: write `save.await`
               | let save = shield!(save().await); drop(save);
               |                                        ^^^^
+            error: `shield!` is never awaited, and so does nothing
+            help: write `shield!(…).await`
+              | if c { shield!(save().await) }
+              |        ^^^^^^^
             error: `shield!` is never awaited, and so does nothing
             help: write `shield!(…).await`
               | if c { shield!(save().await); }
