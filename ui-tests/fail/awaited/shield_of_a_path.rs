@@ -6,7 +6,7 @@ async fn effect(_: u32) {}
 async fn main() {
     scope!(|s| {
         if s.live() == 0 {
-            foster::shield! { effect(1).await }
+            foster::shield! { effect(1).await };
         }
     })
     .await;

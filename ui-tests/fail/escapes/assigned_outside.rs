@@ -6,7 +6,7 @@ async fn work(id: u32) -> u32 {
 
 #[tokio::main]
 async fn main() {
-    let slot;
+    let mut slot = None;
     scope!(|s| {
         let child = s.spawn(work(1));
         slot = Some(child);

@@ -7,7 +7,7 @@ async fn work(id: u32) -> u32 {
 #[tokio::main]
 async fn main() {
     scope!(|s| {
-        let mut set = JoinSet::new();
+        let mut set = tokio::task::JoinSet::new();
         set.spawn(work(1));
         set.join_next().await;
     })
