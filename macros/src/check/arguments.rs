@@ -151,8 +151,7 @@ impl Walk<'_> {
             let mark = self.names.mark();
             branch.pat.iter().for_each(|pat| self.declare(pat));
             self.flow(&branch.handler, Fate::Used);
-            let ended = self.names.leave(mark);
-            self.judge(&ended);
+            self.names.leave(mark);
         }
     }
 }

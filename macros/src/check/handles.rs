@@ -66,9 +66,14 @@ impl Walk<'_> {
             Fate::Lost(loss) if !foreign => return binding.losses.push((ident.clone(), loss)),
             Fate::Kept(other) => {
                 let contents = binding.contents;
-                binding.used = true;
+                if held.is_some() {
+                    binding.moved = true;
+                } else {
+                    binding.used = true;
+                }
                 if let Some(held) = held {
                     self.hold(other, held);
+                    self.names.moves(id, other);
                     match contents {
                         Contents::Itself => {}
                         Contents::One => self.wraps(fate),
@@ -88,7 +93,7 @@ impl Walk<'_> {
             _ => binding.used = true,
         }
         if is_handle && (moved || matches!(fate, Fate::Starts)) {
-            self.moves(id, ident);
+            self.captured(id, ident);
         }
     }
 
@@ -96,7 +101,7 @@ impl Walk<'_> {
     ///
     /// It sees the future of a task that is written as an `async` block, and the function of
     /// `spawn_blocking` that is written as a closure.
-    fn moves(&mut self, id: Id, ident: &Ident) {
+    fn captured(&mut self, id: Id, ident: &Ident) {
         let Some(binding) = self.names.get_mut(id) else {
             return;
         };
@@ -131,36 +136,34 @@ impl Walk<'_> {
         }
     }
 
-    /// Variables that have come to their end: what they hold was used, or is lost.
+    /// The variables of the whole body: what they hold was used, or is lost.
     ///
     /// It does not see the value that a variable loses when it is assigned again, and takes any
     /// mention for a use but these: `drop(h)`, `h;`, `let _ = h;`, and the methods of a collection
-    /// that take nothing out of it.
-    pub(super) fn judge(&mut self, ended: &[Id]) {
-        for id in ended {
-            let Some(binding) = self.names.get_mut(*id) else {
+    /// that take nothing out of it. What was moved into a variable that nothing uses counts as used
+    /// when something else uses it, on another path.
+    pub(super) fn judge(&mut self) {
+        for binding in self.names.all() {
+            let Some(held) = &binding.held else {
                 continue;
             };
-            let Some(held) = binding.held.take().filter(|_| !binding.used) else {
+            if binding.moved || self.names.is_used(binding) {
                 continue;
-            };
-            let (name, ident, place) = (&binding.name, &binding.ident, binding.place);
+            }
             let loss = binding.losses.first();
-            let message = match &held {
-                Held::Lazy(lazy) => messages::binding_not_awaited(name, lazy),
+            let message = match held {
+                Held::Lazy(lazy) => messages::binding_not_awaited(&binding.name, lazy),
                 Held::Handle(start) => {
                     let how = match loss {
                         Some((_, loss)) => Neglect::Lost(*loss),
                         None if binding.shadowed => Neglect::Shadowed,
                         None => Neglect::Unused,
                     };
-                    messages::binding_lost(name, binding.contents, start, how)
+                    messages::binding_lost(&binding.name, binding.contents, start, how)
                 }
             };
-            let at = loss.map_or(ident, |(at, _)| at).clone();
-            if !self.around.foreign {
-                self.found.push((place, quote!(#at), message));
-            }
+            let at = loss.map_or(&binding.ident, |(at, _)| at);
+            self.found.push((binding.place, quote!(#at), message));
         }
     }
 }

@@ -162,7 +162,7 @@ impl<'a> Walk<'a> {
         self.found.push((place, tokens, message));
     }
 
-    /// A variable is judged at its end, and reported where it began.
+    /// Hands the errors over in the order of the source; a variable stands where it began.
     fn finish(mut self, errors: &mut Errors) {
         self.found.sort_by_key(|(place, ..)| *place);
         for (_, tokens, message) in self.found {

@@ -38,6 +38,10 @@ pub(super) struct Binding {
     pub(super) held: Option<Held>,
     pub(super) contents: Contents,
     pub(super) used: bool,
+    /// Another variable holds what it held.
+    pub(super) moved: bool,
+    /// The variables whose values were moved into this one.
+    sources: Vec<Id>,
     pub(super) shadowed: bool,
     /// It is there under a `cfg` only: the name may mean the variable that it shadows.
     pub(super) conditional: bool,
@@ -64,9 +68,35 @@ impl Names {
         Mark(self.visible.len())
     }
 
-    /// Takes the names that became visible since out of sight, and returns them.
-    pub(super) fn leave(&mut self, mark: Mark) -> Vec<Id> {
-        self.visible.split_off(mark.0.min(self.visible.len()))
+    /// Takes the names that became visible since out of sight.
+    pub(super) fn leave(&mut self, mark: Mark) {
+        self.visible.truncate(mark.0);
+    }
+
+    /// Notes that the value of a variable was moved into another.
+    pub(super) fn moves(&mut self, from: Id, to: Id) {
+        if let Some(to) = self.get_mut(to) {
+            to.sources.push(from);
+        }
+    }
+
+    /// Whether a variable was used, or one that it got its value from.
+    pub(super) fn is_used(&self, binding: &Binding) -> bool {
+        let mut seen = Vec::new();
+        let mut sources = binding.sources.clone();
+        let mut used = binding.used;
+        while let Some(id) = sources.pop().filter(|_| !used) {
+            if let Some(source) = self.get(id).filter(|_| !seen.contains(&id)) {
+                seen.push(id);
+                used = source.used;
+                sources.extend(&source.sources);
+            }
+        }
+        used
+    }
+
+    pub(super) fn all(&self) -> &[Binding] {
+        &self.all
     }
 
     /// Makes a variable that is not visible yet: its initialiser comes first.
@@ -79,6 +109,8 @@ impl Names {
             held: None,
             contents: Contents::Itself,
             used: false,
+            moved: false,
+            sources: Vec::new(),
             shadowed: false,
             conditional: false,
             rebound: false,

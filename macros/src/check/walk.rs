@@ -28,8 +28,7 @@ pub(super) enum Fate {
 impl Walk<'_> {
     pub(super) fn body(&mut self, stmts: &[Stmt]) {
         self.stmts(stmts, Fate::Leaves(Exit::Returned));
-        let all = self.names.hide();
-        self.judge(&all);
+        self.judge();
     }
 
     pub(super) fn block(&mut self, block: &Block, fate: Fate) {
@@ -48,8 +47,7 @@ impl Walk<'_> {
         if imports {
             self.imports.leave();
         }
-        let ended = self.names.leave(mark);
-        self.judge(&ended);
+        self.names.leave(mark);
     }
 
     fn stmt(&mut self, stmt: &Stmt, fate: Fate) {
@@ -89,8 +87,7 @@ impl Walk<'_> {
         let mark = self.names.mark();
         let enter = |around: &mut Around| (around.apart, around.task) = (true, None);
         self.within(enter, |walk| visit::visit_item(walk, item));
-        let ended = self.names.leave(mark);
-        self.judge(&ended);
+        self.names.leave(mark);
         self.names.restore(visible);
     }
 
@@ -170,8 +167,7 @@ impl Walk<'_> {
     fn in_block(&mut self, walk: impl FnOnce(&mut Self)) {
         let mark = self.names.mark();
         walk(self);
-        let ended = self.names.leave(mark);
-        self.judge(&ended);
+        self.names.leave(mark);
     }
 
     /// Walks through code that runs apart from the body.

@@ -19,6 +19,8 @@ const USES_OF_A_HANDLE: &[&str] = &[
     "Some(h).unwrap().await",
     "if c { h.await; } 1",
     "if c { drop(h); } else { h.await; }",
+    "if c { let g = h; } else { h.await; }",
+    "let mut hs = Vec::new(); if c { hs.push(h); } else { h.await; }",
     "match c { A => drop(h), B => { h.await; } }",
     "if c { return; } h.await",
     "loop { if h.is_finished() { break; } tick().await; }",
