@@ -36,11 +36,7 @@ impl Parse for Function {
 impl Function {
     /// Reads the item under `attribute`. `None` when that is no function, which is noted here, or
     /// is no Rust, which rustc says itself.
-    pub(crate) fn read(
-        attribute: &str,
-        item: &TokenStream,
-        errors: &mut Errors,
-    ) -> Option<Self> {
+    pub(crate) fn read(attribute: &str, item: &TokenStream, errors: &mut Errors) -> Option<Self> {
         let function = syn::parse2(item.clone()).ok();
         if function.is_none() {
             misuse(attribute, item).into_iter().for_each(|error| errors.add(error));
@@ -63,7 +59,8 @@ fn misuse(attribute: &str, item: &TokenStream) -> Option<syn::Error> {
     if words.iter().any(|word| word == "fn") {
         let end = item.clone().into_iter().last()?;
         let has_no_body = matches!(&end, TokenTree::Punct(end) if end.as_char() == ';');
-        return has_no_body.then(|| syn::Error::new(end.span(), messages::requires_body(attribute)));
+        return has_no_body
+            .then(|| syn::Error::new(end.span(), messages::requires_body(attribute)));
     }
     let keyword =
         words.iter().find(|word| !QUALIFIERS.iter().any(|qualifier| word == qualifier))?;

@@ -8,8 +8,8 @@ use syn::{ReturnType, Type};
 use super::optional;
 use crate::errors::Errors;
 use crate::function::Function;
-use crate::options::{self, Crate, Entry};
 use crate::messages::attribute as messages;
+use crate::options::{self, Crate, Entry};
 
 const KNOWN: [&str; 6] =
     ["allow_foreign", "crate", "flavor", "start_paused", "timeout", "worker_threads"];

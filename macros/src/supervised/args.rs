@@ -6,8 +6,8 @@ use syn::{Ident, LitStr};
 
 use crate::check::{self, Form};
 use crate::errors::Errors;
-use crate::options::{self, Crate, Entry};
 use crate::messages::attribute as messages;
+use crate::options::{self, Crate, Entry};
 
 const KNOWN: [&str; 2] = ["crate", "name"];
 

@@ -31,11 +31,7 @@ pub(crate) fn expand(args: TokenStream, item: TokenStream) -> TokenStream {
 }
 
 /// The function with its body in a scope; `None` when that is no async block.
-fn supervise(
-    args: &Args,
-    mut function: Function,
-    errors: &mut Errors,
-) -> Option<TokenStream> {
+fn supervise(args: &Args, mut function: Function, errors: &mut Errors) -> Option<TokenStream> {
     if let Some(scope) = args.scope.as_ref().filter(|scope| params::bind(&function.sig, scope)) {
         errors.push(scope, messages::is_a_parameter(scope));
     }

@@ -32,7 +32,9 @@ pub(super) fn rebind(sig: &mut Signature) -> TokenStream {
 /// Whether the function takes `mut self`, which cannot be bound again.
 pub(super) fn owns_mut_self(sig: &Signature) -> bool {
     let receiver = sig.receiver();
-    receiver.is_some_and(|this| matches!(this.kind, syn::ReceiverKind::Value) && this.mutability.is_some())
+    receiver.is_some_and(|this| {
+        matches!(this.kind, syn::ReceiverKind::Value) && this.mutability.is_some()
+    })
 }
 
 fn rebind_typed(at: usize, param: &mut PatType) -> TokenStream {
