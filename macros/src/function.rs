@@ -39,7 +39,9 @@ impl Function {
     pub(crate) fn read(attribute: &str, item: &TokenStream, errors: &mut Errors) -> Option<Self> {
         let function = syn::parse2(item.clone()).ok();
         if function.is_none() {
-            misuse(attribute, item).into_iter().for_each(|error| errors.add(error));
+            if let Some(error) = misuse(attribute, item) {
+                errors.add(error);
+            }
         }
         function
     }
