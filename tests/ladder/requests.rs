@@ -9,14 +9,15 @@ use tokio::sync::oneshot;
 use tokio::time::{Instant, sleep};
 
 use super::SECOND;
-use crate::support::{both, poll_once, single, until};
+use crate::support::{both, multi, poll_once, single, until};
 
 /// A grace that nobody waits for.
 const FOR_EVER: Duration = Duration::MAX;
 
+/// In real time: a paused clock runs ahead of what another thread has half done.
 #[test]
 fn a_request_from_anywhere_ends_run_until() {
-    both(async || {
+    multi(async || {
         let sup = Supervisor::builder("shop").grace(FOR_EVER).build();
         let spawner = sup.spawner();
         sup.launch(shutdown_requested());

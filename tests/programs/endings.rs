@@ -68,7 +68,7 @@ async fn fails() -> io::Result<()> {
     Err(io::Error::other("no more paper"))
 }
 
-#[foster::main(flavor = "current_thread", grace = "0s", cancel_within = "100ms")]
+#[foster::main(flavor = "current_thread", grace = "0s", cancel_within = "1s")]
 async fn fails_and_forces() -> io::Result<()> {
     start_a_payment_that_hangs().await;
     Err(io::Error::other("no more paper"))
@@ -122,7 +122,7 @@ async fn hurries() {
     std::future::pending::<()>().await;
 }
 
-#[foster::main(flavor = "current_thread", grace = "0s", cancel_within = "100ms")]
+#[foster::main(flavor = "current_thread", grace = "0s", cancel_within = "1s")]
 async fn forces() {
     start_a_payment_that_hangs().await;
     println!("ready");
@@ -217,7 +217,7 @@ async fn serves() {
 }
 
 /// What runs in a connection's task, and neither ends by itself.
-#[foster::main(worker_threads = 2, grace = "10ms", cancel_within = "100ms")]
+#[foster::main(worker_threads = 2, grace = "10ms", cancel_within = "1s")]
 async fn serves_for_ever() {
     let (started, mut starts) = tokio::sync::mpsc::channel(2);
     tokio::spawn(async move {
