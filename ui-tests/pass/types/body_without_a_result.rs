@@ -1,0 +1,6 @@
+use foster::scope;
+
+#[tokio::main]
+async fn main() {
+    scope!(|_| 7).await;
+}

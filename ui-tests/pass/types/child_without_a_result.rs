@@ -1,0 +1,13 @@
+use std::io;
+
+use foster::try_scope;
+
+#[tokio::main]
+async fn main() -> io::Result<()> {
+    try_scope!(|s| -> io::Result<()> {
+        let price = s.spawn(async { io::Result::Ok(7) });
+        println!("{}", price.await);
+        Ok(())
+    })
+    .await
+}

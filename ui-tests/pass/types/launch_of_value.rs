@@ -1,0 +1,13 @@
+use foster::scope;
+
+async fn price() -> u32 {
+    7
+}
+
+#[tokio::main]
+async fn main() {
+    scope!(|s| {
+        s.spawn(price()).await;
+    })
+    .await;
+}
