@@ -10,7 +10,7 @@ use std::rc::Rc;
 use std::thread;
 use std::time::Duration;
 
-use foster::{Spawner, checkpoint, scope, shutdown_requested};
+use foster::{Spawner, checkpoint, scope, shutdown_requested, supervised};
 use tokio::runtime::{Handle, RuntimeFlavor};
 use tokio::time::{Instant, sleep};
 
@@ -116,6 +116,12 @@ async fn foreign_tasks_may_be_left_where_they_are_allowed() {
 #[foster::test(allow_foreign = true, flavor = "multi_thread", worker_threads = 1, timeout = "2m")]
 async fn foreign_tasks_may_be_left_to_a_worker() {
     unowned(pending::<()>());
+}
+
+#[supervised(s)]
+#[foster::test]
+async fn the_body_may_be_a_scope() {
+    assert_eq!(s.spawn(async { 1 }).await, 1);
 }
 
 #[foster::test(crate = ::foster, allow_foreign = false)]

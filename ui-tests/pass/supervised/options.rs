@@ -15,7 +15,7 @@ async fn no_name() {}
 
 #[supervised(t)]
 async fn free(s: u32) {
-    t.launch(async move { drop(s) });
+    t.launch(async move { println!("{s}") });
 }
 
 #[tokio::main]
