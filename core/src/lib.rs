@@ -206,7 +206,8 @@ pub use foster_macros::main;
 /// # Common mistakes
 ///
 /// - "`#[supervised]` requires an `async fn`": it stands on a `fn` that returns a future. Only the
-///   one that `#[async_trait]` makes is known, whose tail is `Box::pin(async move { … })`.
+///   one that `#[async_trait]` makes is known, whose tail is `Box::pin(async move { … })`. Or it
+///   stands below `#[foster::test]` or `#[tokio::main]`, which leave no `async`: put it above.
 /// - An interleaved child borrows what arguments refer to, and not the arguments, which are the
 ///   body's own: `s.interleave(async move { … })`.
 /// - "the parameter type `E` may not live long enough": the error of a fail-fast scope with a name
