@@ -1,7 +1,6 @@
-//! `#[foster::test]` (design 2.5): tests that pass, written with it. In the files below, those that
-//! fail, each in a process of its own.
+//! `#[foster::test]` (design 2.5): tests that pass, written with it. In `fails`, those that fail,
+//! each in a process of its own.
 
-mod failing;
 mod fails;
 
 use std::future::pending;

@@ -1,6 +1,8 @@
 //! How a `#[foster::test]` fails: what its process says, and its exit code.
 
+use std::path::PathBuf;
 use std::process::Stdio;
+use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
 use tokio::process::Command;
@@ -14,12 +16,28 @@ const LIMIT: Duration = Duration::from_secs(40);
 /// The exit code of the harness when a test has failed.
 const FAILED: Option<i32> = Some(101);
 
+/// The program of the failing tests, which `cargo test` does not build.
+static HARNESS: LazyLock<PathBuf> = LazyLock::new(|| {
+    let build = std::process::Command::new(env!("CARGO"))
+        .args(["test", "--quiet", "--package", "foster-tests", "--test", "failing", "--no-run"])
+        .args(["--message-format", "json"])
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .output()
+        .expect("cargo runs");
+    assert!(build.status.success(), "{}", String::from_utf8_lossy(&build.stderr));
+    let told = String::from_utf8(build.stdout).expect("cargo writes JSON");
+    let mut paths = told.lines().filter_map(|line| {
+        let (_, path) = line.split_once("\"executable\":\"")?;
+        Some(PathBuf::from(path.split_once('"')?.0))
+    });
+    // Beside it the one that `entry.rs` runs.
+    paths.find(|path| !path.ends_with("endings")).expect("the program is built")
+});
+
 /// Runs one test of `failing.rs`, which fails, and returns what the harness tells of it.
 async fn failure_of(name: &str) -> String {
-    let name = format!("foster_test::failing::{name}");
-    let harness = std::env::current_exe().expect("a test runs in some program");
-    let run = Command::new(harness)
-        .args([&name, "--exact", "--ignored"])
+    let run = Command::new(&*HARNESS)
+        .args([name, "--exact"])
         .env("RUST_BACKTRACE", "0")
         .stdin(Stdio::null())
         .kill_on_drop(true)
@@ -36,9 +54,9 @@ async fn failure_of(name: &str) -> String {
 
 /// The line of `failing.rs` that has `text`, as reports name it.
 fn place_of(text: &str) -> String {
-    let lines = include_str!("failing.rs").lines();
+    let lines = include_str!("../failing.rs").lines();
     let at = lines.enumerate().find(|(_, line)| line.contains(text));
-    format!("tests/foster_test/failing.rs:{}:", at.expect("it is there").0 + 1)
+    format!("tests/failing.rs:{}:", at.expect("it is there").0 + 1)
 }
 
 /// Checks that one task is told to be alive whose name has `name` in it, and that was started there.

@@ -1,4 +1,8 @@
-//! Tests that fail, each in its way. Ignored, but for the process that `fails.rs` starts for each.
+//! Tests that fail, each in its way: a program of their own that `cargo test` does not run, but
+//! `foster_test/fails.rs` does, one test a process.
+
+#[expect(dead_code, unused_imports, reason = "the tests that pass use more of it")]
+mod support;
 
 use std::fmt;
 use std::future::pending;
@@ -7,7 +11,7 @@ use std::time::Duration;
 use foster::{Spawner, checkpoint, scope, shield};
 use tokio::time::sleep;
 
-use crate::support::{Fault, OnDrop, block_until, poll_once, unowned};
+use support::{Fault, OnDrop, block_until, poll_once, unowned};
 
 fn says(what: &'static str) -> OnDrop<impl FnOnce() + Send> {
     OnDrop::new(move || println!("{what}"))
@@ -28,7 +32,6 @@ fn block_for_ever() {
 }
 
 #[foster::test]
-#[ignore = "it fails"]
 async fn returns_an_error() -> Result<(), Fault> {
     launch_for_ever();
     checkpoint().await;
@@ -45,13 +48,11 @@ impl fmt::Debug for Unprintable {
 }
 
 #[foster::test]
-#[ignore = "it fails"]
 async fn returns_an_error_that_cannot_be_printed() -> Result<(), Unprintable> {
     Err(Unprintable)
 }
 
 #[foster::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "it fails"]
 async fn panics() {
     launch_for_ever();
     let mut shield = shield!({
@@ -63,14 +64,12 @@ async fn panics() {
 }
 
 #[foster::test]
-#[ignore = "it fails"]
 async fn panics_beside_a_blocking_thread() {
     tokio::task::spawn_blocking(block_for_ever);
     panic!("no luck");
 }
 
 #[foster::test]
-#[ignore = "it fails"]
 async fn panics_after_a_tasks_error() {
     let task = async { Err(Fault("no paper")) };
     Spawner::current().launch(task).expect("the supervisor is open");
@@ -79,7 +78,6 @@ async fn panics_after_a_tasks_error() {
 }
 
 #[foster::test]
-#[ignore = "it fails"]
 async fn leaves_tasks() {
     launch_for_ever();
     let stuck = scope!(|s| s.spawn(pending::<()>()).await).named("stuck");
@@ -90,13 +88,11 @@ async fn leaves_tasks() {
 }
 
 #[foster::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "it fails"]
 async fn leaves_a_task_to_a_worker() {
     launch_for_ever();
 }
 
 #[foster::test(start_paused = true)]
-#[ignore = "it fails"]
 async fn leaves_a_task_of_the_root() {
     // In a task that foster does not own, nobody but the root is there to own it.
     let task = unowned(async {
@@ -107,7 +103,6 @@ async fn leaves_a_task_of_the_root() {
 }
 
 #[foster::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "it fails"]
 async fn leaves_foreign_tasks() {
     for task in [unowned(pending::<()>()), unowned(pending())] {
         drop(task);
@@ -116,14 +111,12 @@ async fn leaves_foreign_tasks() {
 }
 
 #[foster::test(start_paused = true)]
-#[ignore = "it fails"]
 async fn leaves_both() {
     launch_for_ever();
     unowned(pending::<()>());
 }
 
 #[foster::test(timeout = "200ms")]
-#[ignore = "it fails"]
 async fn hangs() {
     let _said = says("the body was dropped");
     println!("the body has begun");
@@ -132,20 +125,17 @@ async fn hangs() {
 }
 
 #[foster::test(timeout = "200ms")]
-#[ignore = "it fails"]
 async fn blocks() {
     println!("the body has begun");
     block_for_ever();
 }
 
 #[foster::test(timeout = "200ms", flavor = "multi_thread", worker_threads = 1)]
-#[ignore = "it fails"]
 async fn blocks_the_runtime() {
     tokio::task::spawn_blocking(block_for_ever);
 }
 
 #[foster::test(timeout = "1h")]
-#[ignore = "it fails"]
 async fn blocks_in_a_task() {
     let task = async { std::thread::sleep(Duration::from_millis(1500)) };
     Spawner::current().launch(task).expect("the supervisor is open");
@@ -154,5 +144,4 @@ async fn blocks_in_a_task() {
 
 #[foster::test]
 #[should_panic(expected = "no luck")]
-#[ignore = "it fails"]
 async fn does_not_panic() {}
