@@ -12,13 +12,14 @@ use std::time::Duration;
 use tokio::runtime;
 
 use crate::child::Child;
-use crate::failure::{Failure, Origin};
+use crate::failure::Origin;
 use crate::ladder;
 use crate::owner::{Class, Owner, Payload, Place};
 use crate::reason::CancelReason;
 use crate::report::Report;
 use crate::settle::{self, Settle};
 use crate::supervised::Entry;
+use crate::supervision;
 use crate::supervisor::Supervisor;
 use crate::watchdog::Watchdog;
 
@@ -102,7 +103,7 @@ where
         Supervisor::builder("main")
             .grace(config.grace)
             .cancel_within(config.cancel_within)
-            .on_failure(show)
+            .on_failure(supervision::show)
             .build_chief()
     };
     let watchdog = match Watchdog::start(Arc::clone(supervisor.owner())) {
@@ -166,15 +167,6 @@ impl<O: Termination> Settle<O> for Body {
     fn cancelled(&mut self, owner: &Arc<Owner>, _: Origin, _: CancelReason) -> Option<Outcome> {
         self.0.leave(owner);
         None
-    }
-}
-
-/// Shows a failure, also in a program that has not set up `tracing`. (A panic prints itself.)
-fn show(failure: &Failure) {
-    if tracing::dispatcher::has_been_set() {
-        tracing::error!(supervisor = "main", task = %failure.task(), "{failure}");
-    } else if !failure.is_panic() {
-        eprintln!("{failure}");
     }
 }
 

@@ -29,7 +29,8 @@
 //! - To cancel is to drop a future at its current `await` (R5). A poll that does not return and a
 //!   blocking thread cannot be cancelled; they are waited for, and a supervisor's [`Report`] names
 //!   them.
-//! - A `tokio::spawn` in a body still starts a task that nobody owns.
+//! - The macros see tokens: a `tokio::spawn` in a body does not compile, one in a function that the
+//!   body calls does. For those there is a preset for clippy, in `docs/presets` of the repository.
 //! - A scope that is dropped does not block: its tasks are cancelled, and who waits for them is the
 //!   next living owner, at the top the process [`root`] (R2).
 //!

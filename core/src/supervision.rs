@@ -187,6 +187,16 @@ pub(crate) fn report(owner: &Arc<Owner>, failure: Failure) {
     }
 }
 
+/// The hook of the supervisors that foster makes itself: shows a failure also where `tracing` is not
+/// set up. (A panic has printed itself.)
+pub(crate) fn show(failure: &Failure) {
+    if tracing::dispatcher::has_been_set() {
+        tracing::error!(task = %failure.task(), "{failure}");
+    } else if !failure.is_panic() {
+        eprintln!("{failure}");
+    }
+}
+
 /// Notes that a shield, or a task with a grace of its own, did not end by itself: with the nearest
 /// supervisor, and as an event.
 pub(crate) fn forced(owner: &Arc<Owner>, task: TaskInfo) {

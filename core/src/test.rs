@@ -11,7 +11,7 @@ use std::time::Duration;
 use tokio::runtime;
 
 use crate::child::Child;
-use crate::failure::{Failure, Origin};
+use crate::failure::Origin;
 use crate::ladder;
 use crate::leftover;
 use crate::owner::{Class, Owner, Payload, Place};
@@ -19,6 +19,7 @@ use crate::policy::Never;
 use crate::reason::CancelReason;
 use crate::settle::Settle;
 use crate::supervised::Entry;
+use crate::supervision;
 use crate::supervisor::Supervisor;
 
 /// The options of `#[foster::test]`.
@@ -217,16 +218,6 @@ impl<O: Tested> Settle<O> for Body {
     }
 }
 
-/// Shows a failure to who looks at the test, also where `tracing` is not set up. (A panic prints
-/// itself.)
-fn show(failure: &Failure) {
-    if tracing::dispatcher::has_been_set() {
-        tracing::error!(supervisor = "test", task = %failure.task(), "{failure}");
-    } else if !failure.is_panic() {
-        eprintln!("{failure}");
-    }
-}
-
 /// Runs the body under a supervisor, and ends what it leaves behind.
 async fn supervise<B>(
     config: TestConfig,
@@ -240,7 +231,7 @@ where
     let supervisor = Supervisor::builder(config.name)
         .grace(Duration::ZERO)
         .cancel_within(leftover::MOMENT)
-        .on_failure(show)
+        .on_failure(supervision::show)
         .build_chief();
     let owner = watched.get_or_init(|| Arc::clone(supervisor.owner()));
     let entered = owner.enter(Class::Foreground).expect("the supervisor is open");
