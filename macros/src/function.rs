@@ -38,10 +38,10 @@ impl Function {
     /// is no Rust, which rustc says itself.
     pub(crate) fn read(attribute: &str, item: &TokenStream, errors: &mut Errors) -> Option<Self> {
         let function = syn::parse2(item.clone()).ok();
-        if function.is_none() {
-            if let Some(error) = misuse(attribute, item) {
-                errors.add(error);
-            }
+        if function.is_none()
+            && let Some(error) = misuse(attribute, item)
+        {
+            errors.add(error);
         }
         function
     }
