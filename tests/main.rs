@@ -22,6 +22,7 @@ mod handle;
 mod interleave;
 mod ladder;
 mod later_errors;
+mod lints;
 mod nesting;
 mod panic;
 mod panic_in_destructors;

@@ -94,6 +94,7 @@ async fn a_panic_is_told_once_and_what_is_left_is_cancelled() {
 
 #[foster::test]
 async fn a_panic_does_not_wait_for_a_blocking_thread() {
+    let _built = &*HARNESS;
     let start = Instant::now();
     let told = failure_of("panics_beside_a_blocking_thread").await;
     assert!(told.contains("\nno luck\n"), "{told}");

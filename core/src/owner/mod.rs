@@ -245,10 +245,11 @@ impl Owner {
 
     #[track_caller]
     fn enter_unless(self: &Arc<Self>, class: Class, refusals: u64) -> Option<Entered> {
-        // Ordering: Relaxed: published by the count, which the flag of `cancel_generation` follows.
-        self.started.store(true, Ordering::Relaxed);
         // The generation first: a task that `cancel_children` counts is then one that it ends.
         let generation = self.generation();
+        // Then the mark, which a `cancel_generation` that has made this generation took away before.
+        // Ordering: Relaxed: published by the count, which the flag of the next one follows.
+        self.started.store(true, Ordering::Relaxed);
         self.word.enter(class.side(), refusals).then(|| Entered {
             owner: Arc::clone(self),
             class,

@@ -65,7 +65,11 @@ fn wait_for_end(owner: &Arc<Owner>) {
 
 /// What a child does that never ends by itself: it suspends until it has to end, then leaves.
 fn run_until_cancelled(owner: &Arc<Owner>, class: Class, ended: &AtomicBool) {
-    let generation = 0;
+    run_until_ended(owner, class, 0, ended);
+}
+
+/// As that, for a child of any generation.
+fn run_until_ended(owner: &Arc<Owner>, class: Class, generation: u8, ended: &AtomicBool) {
     if !owner.ends(class, generation) {
         let bell = Bell::new();
         let waker = Some(Waker::from(Arc::clone(&bell)));
@@ -157,6 +161,31 @@ fn a_generation_is_cancelled_and_drained() {
         assert!(ended.load(Ordering::Relaxed));
         assert!(owner.enter_from_outside().is_some(), "the scope goes on");
         child.join().unwrap();
+    });
+}
+
+#[test]
+fn a_launch_that_races_with_one_generation_is_ended_by_the_next() {
+    model(3, || {
+        let owner = owner();
+        assert!(owner.enter(Class::Foreground).is_some());
+        let ended = Arc::new(AtomicBool::new(false));
+        let launcher = thread::spawn({
+            let (owner, ended) = (Arc::clone(&owner), Arc::clone(&ended));
+            move || {
+                owner.leave(Side::Foreground);
+                if let Some(entered) = owner.enter_from_outside() {
+                    run_until_ended(&owner, entered.class, entered.generation, &ended);
+                }
+            }
+        });
+        for _ in 0..2 {
+            owner.cancel_generation();
+            block_on(owner.emptied());
+            owner.drained();
+        }
+        owner.cancel(CancelReason::ByHand); // for a launch that came after both
+        launcher.join().unwrap();
     });
 }
 
