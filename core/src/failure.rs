@@ -32,7 +32,8 @@ impl TaskInfo {
 
     /// Returns the name that the task was given, or else the type name of its future.
     pub fn name(&self) -> &'static str {
-        self.name
+        // An `async` block is a closure in the function that it stands in.
+        self.name.trim_end_matches("::{{closure}}")
     }
 
     /// Returns the place in the source where the task was started.
@@ -72,8 +73,7 @@ impl Origin {
     /// A task that has not run, and has no id that it could know.
     pub(crate) fn unstarted(self) -> TaskInfo {
         let name = match self.name {
-            // An `async` block is a closure in the function that it stands in.
-            Name::OfType(name) => name().trim_end_matches("::{{closure}}"),
+            Name::OfType(name) => name(),
             Name::Given(name) => name,
         };
         TaskInfo { id: None, name, place: self.place }
@@ -82,7 +82,7 @@ impl Origin {
 
 impl Display for TaskInfo {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "`{}` started at {}", self.name, self.place)
+        write!(f, "`{}` started at {}", self.name(), self.place)
     }
 }
 
