@@ -192,7 +192,7 @@ pub use foster_macros::main;
 ///
 /// The same function, whose body is moved into a scope in this crate; nothing is boxed.
 ///
-/// ```ignore
+/// ```text
 /// async fn page(id: u32) -> io::Result<String> {
 ///     foster::__private::Function::<io::Result<String>>::NEW
 ///         .scope("page", false, move |scope| async move {
@@ -260,13 +260,13 @@ pub use foster_macros::supervised;
 ///
 /// ```text
 /// 1 task is still alive after the test's body
-///   alive: `worker::tests::a_worker_ends_when_it_is_asked_to::{{closure}}` started at src/worker.rs:40:13
+///   alive: `worker::tests::a_worker_ends_when_it_is_asked_to` started at src/worker.rs:40:13
 /// help: wait for them in the body, or start them in a scope
 /// ```
 ///
 /// # Expands to
 ///
-/// ```ignore
+/// ```text
 /// #[test]
 /// fn a_worker_ends_when_it_is_asked_to() {
 ///     foster::__private::test(/* the options */, || async move { /* the body */ })
