@@ -77,21 +77,28 @@ impl<T: Termination, E: Debug> Termination for Result<T, E> {
     }
 }
 
+/// Begins a runtime with all that foster needs.
+pub(crate) fn builder(multi_thread: bool, worker_threads: Option<usize>) -> runtime::Builder {
+    let mut builder = if multi_thread {
+        runtime::Builder::new_multi_thread()
+    } else {
+        runtime::Builder::new_current_thread()
+    };
+    if let Some(threads) = worker_threads {
+        builder.worker_threads(threads);
+    }
+    builder.enable_all();
+    builder
+}
+
 /// Runs the body of `main` under a root supervisor, and returns its exit code.
 #[track_caller]
 pub fn main<B>(config: Config, body: B) -> ExitCode
 where
     B: Future<Output: Termination>,
 {
-    let mut builder = if config.multi_thread {
-        runtime::Builder::new_multi_thread()
-    } else {
-        runtime::Builder::new_current_thread()
-    };
-    if let Some(threads) = config.worker_threads {
-        builder.worker_threads(threads);
-    }
-    let runtime = match builder.enable_all().build() {
+    let mut builder = builder(config.multi_thread, config.worker_threads);
+    let runtime = match builder.build() {
         Ok(runtime) => runtime,
         Err(error) => {
             eprintln!("Error: the runtime could not be started: {error}");

@@ -11,6 +11,7 @@ use std::time::Duration;
 use tokio::runtime;
 
 use crate::child::Child;
+use crate::entry;
 use crate::failure::Origin;
 use crate::ladder;
 use crate::leftover;
@@ -153,16 +154,9 @@ fn run<B>(
 where
     B: Future<Output: Tested>,
 {
-    let mut builder = if config.multi_thread {
-        runtime::Builder::new_multi_thread()
-    } else {
-        runtime::Builder::new_current_thread()
-    };
-    if let Some(threads) = config.worker_threads {
-        builder.worker_threads(threads);
-    }
+    let mut builder = entry::builder(config.multi_thread, config.worker_threads);
     (config.configure)(&mut builder);
-    let runtime = builder.enable_all().build().expect("a runtime can be built");
+    let runtime = builder.build().expect("a runtime can be built");
     let outcome = runtime.block_on(supervise(config, place, owner, body));
     if matches!(outcome, Outcome::Well(_)) {
         drop(runtime);

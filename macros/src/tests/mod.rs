@@ -9,6 +9,7 @@ mod expansions;
 mod handles;
 mod mutations;
 mod unowned;
+mod unused;
 
 use std::fmt::Write as _;
 
