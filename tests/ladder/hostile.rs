@@ -10,6 +10,7 @@ use std::future::pending;
 use std::time::Duration;
 
 use foster::{Report, Supervisor, SupervisorBuilder, TaskInfo, root, scope};
+use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
 use crate::support::{Gate, until};
@@ -35,12 +36,13 @@ fn launch_innocents(sup: &Supervisor) {
     });
 }
 
-/// Runs the ladder: once only `culprits` of the supervisor's tasks are left, to its end at once. So
-/// nobody is named for being slow.
+/// Runs the ladder: once only `culprits` of all tasks are left, those of scopes among them, to its
+/// end at once. So nobody is named for being slow.
 async fn shut_down(sup: Supervisor, culprits: usize) -> Report {
     let spawner = sup.spawner();
     let hurries = async {
-        until(|| spawner.live() <= culprits).await;
+        let metrics = Handle::current().metrics();
+        until(|| metrics.num_alive_tasks().max(spawner.live()) <= culprits).await;
         (0..3).for_each(|_| spawner.shutdown());
     };
     let (report, ()) = tokio::join!(sup.shutdown(), hurries);
