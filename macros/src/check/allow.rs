@@ -4,7 +4,7 @@
 //! that is inside. One that covers nothing is no error: it may stand for what a macro cannot see, a
 //! `spawn` that the module has imported, and say so to the reader and to clippy.
 
-use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Ident, Punct, Spacing, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::parse::{ParseStream, Parser as _};
 use syn::{Attribute, Expr, ExprLit, Lit, Token};
@@ -30,6 +30,7 @@ pub(super) fn strip(tokens: TokenStream, errors: &mut Errors) -> Option<TokenStr
             found = true;
             check(&opt_out, group, errors);
             plain.pop();
+            part(&mut plain);
             continue;
         }
         let inside = if opens_scope(&plain) { None } else { strip(group.stream(), errors) };
@@ -37,6 +38,15 @@ pub(super) fn strip(tokens: TokenStream, errors: &mut Errors) -> Option<TokenStr
         plain.push(inside.map_or(token.clone(), |inside| rebuild(group, inside)));
     }
     found.then(|| plain.into_iter().collect())
+}
+
+/// Keeps what stood before an opt-out from becoming one operator with what stands after it.
+fn part(before: &mut [TokenTree]) {
+    if let Some(TokenTree::Punct(last)) = before.last_mut() {
+        let mut apart = Punct::new(last.as_char(), Spacing::Alone);
+        apart.set_span(last.span());
+        *last = apart;
+    }
 }
 
 fn rebuild(group: &Group, inside: TokenStream) -> TokenTree {

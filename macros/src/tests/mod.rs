@@ -8,6 +8,7 @@ mod escapes;
 mod expansions;
 mod handles;
 mod mutations;
+mod properties;
 mod unowned;
 mod unused;
 

@@ -7,9 +7,7 @@ use std::str::FromStr as _;
 
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 
-use crate::check::{self, Form};
-use crate::errors::Errors;
-use crate::scope::{self, Policy};
+use super::properties;
 
 const ROUNDS: usize = 1_000;
 /// Longer bodies take longer, and find no more.
@@ -26,50 +24,77 @@ impl Random {
     }
 }
 
-/// The bodies in braces of the repository's own tests and examples: real code for the macros.
-fn bodies() -> Vec<TokenStream> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    let mut found = Vec::new();
-    for folder in ["tests", "examples/shop"] {
-        let entries = fs::read_dir(root.join(folder)).unwrap();
-        let mut files: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
-        files.sort();
-        for file in files.iter().filter(|file| file.extension().is_some_and(|it| it == "rs")) {
-            let text = fs::read_to_string(file).unwrap();
-            collect(TokenStream::from_str(&text).unwrap(), &mut found);
-        }
-    }
-    found
+/// The repository's own tests and examples: real code for the macros.
+struct Sources {
+    /// What stands in braces.
+    bodies: Vec<TokenStream>,
+    /// Async functions, from their `async`.
+    functions: Vec<TokenStream>,
 }
 
-fn collect(tokens: TokenStream, found: &mut Vec<TokenStream>) {
-    for token in tokens {
-        if let TokenTree::Group(group) = token {
-            let inside = group.stream();
-            let length = flat(&inside).len();
-            if group.delimiter() == Delimiter::Brace && (6..LONGEST).contains(&length) {
-                found.push(inside.clone());
+impl Sources {
+    fn collect() -> Self {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        let functions = FUNCTIONS.map(|function| TokenStream::from_str(function).unwrap());
+        let mut found = Self { bodies: Vec::new(), functions: functions.into() };
+        for folder in ["tests", "examples/shop"] {
+            let entries = fs::read_dir(root.join(folder)).unwrap();
+            let mut files: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
+            files.sort();
+            for file in files.iter().filter(|file| file.extension().is_some_and(|it| it == "rs")) {
+                let text = fs::read_to_string(file).unwrap();
+                found.look_into(TokenStream::from_str(&text).unwrap());
             }
-            collect(inside, found);
+        }
+        found
+    }
+
+    fn look_into(&mut self, tokens: TokenStream) {
+        let mut head = Vec::new();
+        for token in tokens {
+            match &token {
+                TokenTree::Ident(word) if word == "async" => head.clear(),
+                TokenTree::Group(group) if group.delimiter() == Delimiter::Brace => {
+                    let inside = group.stream();
+                    let length = properties::flat(&inside).len();
+                    if (6..LONGEST).contains(&length) {
+                        self.bodies.push(inside);
+                        head.push(token.clone());
+                        if let [TokenTree::Ident(first), TokenTree::Ident(second), ..] = &head[..]
+                            && first == "async"
+                            && second == "fn"
+                        {
+                            self.functions.push(head.drain(..).collect());
+                        }
+                    }
+                    head.clear();
+                }
+                _ => {}
+            }
+            if let TokenTree::Group(group) = &token {
+                self.look_into(group.stream());
+            }
+            head.push(token);
         }
     }
 }
 
-/// All tokens in order, those in groups among them.
-fn flat(tokens: &TokenStream) -> Vec<String> {
-    let mut all = Vec::new();
-    for token in tokens.clone() {
-        match token {
-            TokenTree::Group(group) => {
-                all.push(format!("{:?}", group.delimiter()));
-                all.extend(flat(&group.stream()));
-                all.push("end".to_owned());
-            }
-            other => all.push(other.to_string()),
-        }
-    }
-    all
-}
+/// What heads have, and few of the sources.
+const FUNCTIONS: [&str; 3] = [
+    "#[doc = \"d\"] pub(crate) async unsafe fn f<'a, T, const N: usize>(mut self: Arc<Self>, (a, _): P, _: [T; N],
+        #[cfg(unix)] ref mut b: B) -> Result<impl Iterator<Item = &'a T>, E> where T: Send { #![allow(unused)] w().await }",
+    "fn f<'a>(&'a self) -> Pin<Box<dyn Future<Output = u8> + Send + 'a>> { Box::pin(async move { s.spawn(w()).await }) }",
+    "async fn main() -> ! { loop { w().await } }",
+];
+
+/// What stands in the attributes.
+const OPTIONS: [&str; 5] = [
+    "",
+    "s",
+    "s, name = \"f\", crate = ::foster",
+    "flavor = \"multi_thread\", worker_threads = 2, grace = \"5s\", cancel_within = \"30s\"",
+    "start_paused, allow_foreign, timeout = \"10s\"",
+];
 
 /// What the rules look for, to be put where nobody expects it.
 const WORDS: &str = "s s.spawn(w()) let _ = ; h drop(h) => |t| || -> :: tokio::spawn .await , #[allow_unowned(reason = \"r\")]
@@ -129,47 +154,27 @@ impl Mutator {
             **token = Group::new(group.delimiter(), self.mutate(group.stream())).into();
         }
     }
-}
 
-/// Whether the tokens of `inner` are in `outer`, in their order.
-fn keeps(outer: &[String], inner: &[String]) -> bool {
-    let mut outer = outer.iter();
-    inner.iter().all(|token| outer.any(|other| other == token))
-}
+    fn mutate_some(&mut self, tokens: &TokenStream) -> TokenStream {
+        (0..=self.random.below(3)).fold(tokens.clone(), |tokens, _| self.mutate(tokens))
+    }
 
-fn is_without_opt_outs(tokens: &[String]) -> bool {
-    tokens.iter().all(|token| token != "allow_unowned")
+    fn pick(&mut self, from: &[TokenStream]) -> TokenStream {
+        let picked = from[self.random.below(from.len())].clone();
+        self.mutate_some(&picked)
+    }
 }
 
 #[test]
 fn broken_bodies_are_left_as_they_are() {
-    let bodies = bodies();
+    let bodies = Sources::collect().bodies;
     assert!(bodies.len() > 500, "the sources are where they were");
-    let scope = quote::format_ident!("s");
     let mut mutator = Mutator::new(7);
-    let (mut wrong, mut parsed) = (0, 0);
-    for _ in 0..ROUNDS {
-        let mut body = bodies[mutator.random.below(bodies.len())].clone();
-        for _ in 0..=mutator.random.below(3) {
-            body = mutator.mutate(body);
-        }
-        let mut errors = Errors::new();
-        let checked = check::body(Some(&scope), Form::Scope, body.clone(), &mut errors);
-        let (before, after) = (flat(&body), flat(&checked));
-        if is_without_opt_outs(&before) {
-            assert_eq!(after, before);
-        } else {
-            assert!(keeps(&before, &after), "only taken out: {body}");
-        }
-        parsed += usize::from(syn::parse2::<syn::Block>(quote::quote!({ #body })).is_ok());
-        wrong += usize::from(!errors.into_list().is_empty());
-        for policy in [Policy::Plain, Policy::FailFast] {
-            let output = scope::expand(quote::quote!([::foster] |s| { #body }), policy);
-            assert!(keeps(&flat(&output), &after), "all is there: {body}");
-        }
-    }
+    let seen: Vec<_> = (0..ROUNDS).map(|_| properties::body(&mutator.pick(&bodies))).collect();
+    let parsed = seen.iter().filter(|seen| seen.parses).count();
+    let rejected = seen.iter().filter(|seen| seen.is_rejected).count();
     // Else the test tests nothing.
-    assert!(parsed > ROUNDS / 10 && wrong > ROUNDS / 20, "{parsed} parsed, {wrong} wrong");
+    assert!(parsed > ROUNDS / 10 && rejected > ROUNDS / 20, "{parsed} parsed, {rejected} rejected");
 }
 
 #[test]
@@ -177,13 +182,18 @@ fn broken_heads_carry_an_error_or_expand() {
     let head = TokenStream::from_str("|s| -> Result<u8, E> { s.spawn(w()).await }").unwrap();
     let mut mutator = Mutator::new(11);
     for _ in 0..ROUNDS {
-        let mut input = head.clone();
-        for _ in 0..=mutator.random.below(3) {
-            input = mutator.mutate(input);
-        }
-        for policy in [Policy::Plain, Policy::FailFast] {
-            let output = scope::expand(quote::quote!([::foster] #input), policy).to_string();
-            assert!(output.contains("__private") || output.contains("compile_error"), "{input}");
-        }
+        properties::head(&mutator.mutate_some(&head));
+    }
+}
+
+#[test]
+fn broken_functions_are_left_as_they_are_or_expand() {
+    let functions = Sources::collect().functions;
+    assert!(functions.len() > 100, "the sources are where they were");
+    let options = OPTIONS.map(|options| TokenStream::from_str(options).unwrap());
+    let mut mutator = Mutator::new(13);
+    for _ in 0..ROUNDS {
+        let (options, function) = (mutator.pick(&options), mutator.pick(&functions));
+        properties::attributes(&options, &function);
     }
 }

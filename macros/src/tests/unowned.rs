@@ -5,7 +5,7 @@
 use expect_test::expect;
 use proc_macro2::TokenStream;
 
-use super::{accepts, rejects, render};
+use super::{accepts, properties, rejects, render};
 use crate::check::{self, Form};
 use crate::errors::Errors;
 
@@ -348,4 +348,11 @@ fn scope_without_a_name_is_told_to_take_one() {
 #[test]
 fn scope_inside_reports_its_own() {
     accepts("scope!(|t| { tokio::spawn(a()); t.spawn(b()); shield!(c()); }).await");
+}
+
+/// `|` and `||` without it are not `|||`.
+#[test]
+fn what_an_opt_out_stood_between_stays_apart() {
+    let body = "let f = a |#[allow_unowned(reason = \"r\")]|| tokio::spawn(w());";
+    assert!(properties::body(&body.parse().unwrap()).parses);
 }
