@@ -31,3 +31,21 @@ fn each_error_is_quoted_as_rustc_prints_it() {
     }
     assert!(quoted > 30, "{quoted} cases are quoted");
 }
+
+/// What foster calls its own things is nothing that a user could look up.
+#[test]
+fn no_error_names_what_is_internal() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fail");
+    let cases = fs::read_dir(folder).unwrap();
+    let files = cases.flat_map(|case| fs::read_dir(case.unwrap().path()).unwrap());
+    let files = files.map(|file| file.unwrap().path());
+    let mut read = 0;
+    for file in files.filter(|file| file.extension().is_some_and(|it| it == "stderr")) {
+        let text = fs::read_to_string(&file).unwrap();
+        // rustc underlines with `_`.
+        let is_internal = |rest: &str| rest.starts_with(|next: char| next.is_alphabetic());
+        assert!(!text.split("__").skip(1).any(is_internal), "{}", file.display());
+        read += 1;
+    }
+    assert!(read > 100, "{read} errors were read");
+}

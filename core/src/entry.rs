@@ -185,7 +185,7 @@ where
     let owner = supervisor.owner();
     // The body is a task like any other, but for running here: so it need not be `Send`.
     let entered = owner.enter(Class::Foreground).expect("the supervisor is open");
-    let entry = Entry::new(owner, Origin::of::<B>(place).named("main").unstarted());
+    let entry = Entry::new(owner, Origin::named(place, "main").unstarted());
     let body = Child::new(entered, place, body, Body(entry));
     let mut body = pin!(body);
     let mut outcome = None;

@@ -61,8 +61,9 @@ impl Origin {
         Self { place, name: Name::OfType(type_name::<F>) }
     }
 
-    pub(crate) fn named(self, name: &'static str) -> Self {
-        Self { name: Name::Given(name), ..self }
+    /// Of a task that was given a name.
+    pub(crate) fn named(place: Place, name: &'static str) -> Self {
+        Self { place, name: Name::Given(name) }
     }
 
     /// The task that runs now.

@@ -4,6 +4,7 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::ops::Deref;
 
+use crate::life::Life;
 use crate::policy::{FailFast, Plain, Unnamed};
 use crate::scope::Scope;
 use crate::scope_future::ScopeFuture;
@@ -36,55 +37,70 @@ impl<R> Deref for Function<R> {
 }
 
 impl<T, E> Function<Result<T, E>> {
-    /// Makes the body a fail-fast scope; `interleaves` when it may interleave.
+    /// Makes the body a fail-fast scope that does not interleave, and so needs no lifetime.
+    pub fn named<F, B>(self, life: Life<'static>, body: F) -> ScopeFuture<'static, FailFast<E>, B>
+    where
+        F: FnOnce(Scope<'static, FailFast<E>>) -> B,
+        B: Future<Output = Result<T, E>>,
+        E: 'static,
+    {
+        ScopeFuture::around(life, None, body)
+    }
+
+    /// Makes the body a fail-fast scope that may interleave.
     #[track_caller]
-    pub fn scope<'env, F, B>(
+    pub fn interleaving<'env, F, B>(
         self,
         name: &'static str,
-        interleaves: bool,
         body: F,
-    ) -> impl Future<Output = Result<T, E>>
+    ) -> ScopeFuture<'env, FailFast<E>, B>
     where
         F: FnOnce(Scope<'env, FailFast<E>>) -> B,
         B: Future<Output = Result<T, E>>,
         E: 'static,
     {
-        ScopeFuture::new(interleaves, body).named(name)
+        ScopeFuture::new(true, body).named(name)
     }
 
     /// Makes the body a scope without a name, whose error may borrow.
-    #[track_caller]
-    pub fn unnamed<B>(self, name: &'static str, body: B) -> impl Future<Output = Result<T, E>>
+    pub fn unnamed<B>(self, life: Life<'static>, body: B) -> ScopeFuture<'static, Unnamed, B>
     where
         B: Future<Output = Result<T, E>>,
     {
-        ScopeFuture::<Unnamed, B>::unnamed(name, body)
+        ScopeFuture::of(life, body)
     }
 }
 
 impl<R> PlainFunction<R> {
-    /// Makes the body a plain scope; `interleaves` when it may interleave.
+    /// Makes the body a plain scope that does not interleave, and so needs no lifetime.
+    pub fn named<F, B>(self, life: Life<'static>, body: F) -> ScopeFuture<'static, Plain, B>
+    where
+        F: FnOnce(Scope<'static, Plain>) -> B,
+        B: Future<Output = R>,
+    {
+        ScopeFuture::around(life, None, body)
+    }
+
+    /// Makes the body a plain scope that may interleave.
     #[track_caller]
-    pub fn scope<'env, F, B>(
+    pub fn interleaving<'env, F, B>(
         self,
         name: &'static str,
-        interleaves: bool,
         body: F,
-    ) -> impl Future<Output = R>
+    ) -> ScopeFuture<'env, Plain, B>
     where
         F: FnOnce(Scope<'env, Plain>) -> B,
         B: Future<Output = R>,
     {
-        ScopeFuture::new(interleaves, body).named(name)
+        ScopeFuture::new(true, body).named(name)
     }
 
     /// Makes the body a plain scope without a name.
-    #[track_caller]
-    pub fn unnamed<B>(self, name: &'static str, body: B) -> impl Future<Output = R>
+    pub fn unnamed<B>(self, life: Life<'static>, body: B) -> ScopeFuture<'static, Plain, B>
     where
         B: Future<Output = R>,
     {
-        ScopeFuture::<Plain, B>::unnamed(name, body)
+        ScopeFuture::of(life, body)
     }
 }
 

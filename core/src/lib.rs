@@ -62,6 +62,7 @@
 mod alarm;
 mod ambient;
 mod blocking;
+mod body;
 mod child;
 mod close;
 mod entry;
@@ -96,6 +97,11 @@ mod watchdog;
 #[doc(hidden)]
 #[path = "private.rs"]
 pub mod __private;
+/// What `scope!` and `try_scope!` are forwarded to: rustc names the path when an error is theirs.
+#[doc(hidden)]
+pub mod macros {
+    pub use foster_macros::{scope, try_scope};
+}
 
 pub use close::Close;
 pub use entry::Termination;
@@ -150,6 +156,10 @@ pub use foster_macros::main;
 /// `#[async_trait]` it goes on the methods, and runs inside the box. The arguments move into the
 /// body, and are dropped when that ends. The future is `Send` when the body and its output are.
 ///
+/// The function returns its scope: `fn … -> impl Future<Output = …>`, with all lifetimes captured,
+/// so that it costs one state machine and not two. It stays an `async fn` under a further attribute,
+/// which may look for the `async`, and where the body interleaves.
+///
 /// | option | |
 /// |---|---|
 /// | `name = "checkout"` | the scope's name in traces and reports; without it, the function's |
@@ -193,14 +203,13 @@ pub use foster_macros::main;
 /// The same function, whose body is moved into a scope in this crate; nothing is boxed.
 ///
 /// ```text
-/// async fn page(id: u32) -> io::Result<String> {
+/// fn page(id: u32) -> impl Future<Output = io::Result<String>> {
 ///     foster::__private::Function::<io::Result<String>>::NEW
-///         .scope("page", false, move |scope| async move {
+///         .named(foster::__private::life("page"), move |scope| async move {
 ///             let id = id;
 ///             let s = &mut scope;
 ///             // the body
 ///         })
-///         .await
 /// }
 /// ```
 ///
@@ -211,8 +220,8 @@ pub use foster_macros::main;
 ///   stands below `#[foster::test]` or `#[tokio::main]`, which leave no `async`: put it above.
 /// - An interleaved child borrows what arguments refer to, and not the arguments, which are the
 ///   body's own: `s.interleave(async move { … })`.
-/// - "the parameter type `E` may not live long enough": the error of a fail-fast scope with a name
-///   is `'static`.
+/// - "the error of a function that names its scope cannot borrow", or, of a type parameter, "may not
+///   live long enough": a child's error is `'static`, and so is that of the scope.
 pub use foster_macros::supervised;
 /// Runs a test in a runtime of its own, under a root supervisor, and fails it when it leaves a task
 /// behind.
@@ -343,7 +352,7 @@ struct Readme;
 /// block of the body: no unsafe code, and no `move`, so the body borrows.
 #[macro_export]
 macro_rules! scope {
-    ($($body:tt)*) => { $crate::__private::scope! { [$crate] $($body)* } };
+    ($($body:tt)*) => { $crate::macros::scope! { [$crate] $($body)* } };
 }
 
 /// Opens a fail-fast scope: the first `Err` of a child or the body cancels the rest, all are waited
@@ -377,7 +386,7 @@ macro_rules! scope {
 /// ```
 #[macro_export]
 macro_rules! try_scope {
-    ($($body:tt)*) => { $crate::__private::try_scope! { [$crate] $($body)* } };
+    ($($body:tt)*) => { $crate::macros::try_scope! { [$crate] $($body)* } };
 }
 
 /// Runs a block as a task of the ambient owner that finishes whatever happens here (R7, R8).

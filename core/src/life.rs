@@ -7,35 +7,28 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
 use crate::ambient;
+use crate::body::Body;
 use crate::failure::{Interrupted, Origin};
-use crate::interleave::Interleave;
+use crate::interleave::{Interleave, Queue};
 use crate::limit::Bounds;
-use crate::owner::{Class, Owner, Payload, Place, Why};
+use crate::owner::{Class, Owner, Payload, Why};
 use crate::reason;
 use crate::settle;
 
-/// A body, to be dropped.
-pub(crate) trait Droppable {
-    /// Drops the body, but not what it has output.
-    fn drop_body(self: Pin<&mut Self>);
-
-    /// Where the body's task comes from.
-    fn origin(&self, place: Place) -> Origin;
-}
-
 /// A body, to be run.
-pub(crate) trait Runnable: Droppable {
+pub(crate) trait Runnable {
     /// Polls the body; `true` when it has ended with a failure. What it outputs is kept.
-    fn poll_body(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<bool>;
+    fn poll_body(&mut self, cx: &mut Context<'_>) -> Poll<bool>;
 
-    /// Whether the body has not been dropped.
-    fn is_there(&self) -> bool;
+    fn body(&mut self) -> Pin<&mut dyn Body>;
 }
 
 /// The parts of a scope future beside its body.
 #[derive(Debug)]
-pub(crate) struct Life<'env> {
+pub struct Life<'env> {
     owner: Arc<Owner>,
+    /// The body, as reports name it.
+    body: Origin,
     interleave: Option<Interleave<'env>>,
     stage: Stage,
     /// The waker that the owner has; set once the scope is linked to the owner above.
@@ -46,14 +39,24 @@ pub(crate) struct Life<'env> {
 enum Stage {
     Fresh,
     Running,
+    /// The body has ended, but not what it interleaves.
+    Interleaving,
     /// The body has ended; waiting for the children.
     Draining,
     Ended,
 }
 
 impl<'env> Life<'env> {
-    pub(crate) fn new(owner: Arc<Owner>, interleave: Option<Interleave<'env>>) -> Self {
-        Self { owner, interleave, stage: Stage::Fresh, waker: None }
+    /// The life of a scope around `body`, whose interleaved children come in by the queue.
+    pub(crate) fn new(body: Origin, queue: Option<Arc<Queue<'env>>>) -> Self {
+        let owner = Owner::new(body.place, None);
+        let interleave = queue.map(Interleave::new);
+        Self { owner, body, interleave, stage: Stage::Fresh, waker: None }
+    }
+
+    pub(crate) fn set_name(&mut self, name: &'static str) {
+        self.owner.set_name(name);
+        self.body = Origin::named(self.body.place, name);
     }
 
     pub(crate) fn owner(&self) -> &Arc<Owner> {
@@ -64,10 +67,10 @@ impl<'env> Life<'env> {
     pub(crate) fn poll(
         &mut self,
         cx: &mut Context<'_>,
-        body: Pin<&mut dyn Runnable>,
+        run: &mut dyn Runnable,
         limit: &mut dyn Bounds,
     ) -> Poll<()> {
-        let Self { owner, interleave, stage, waker } = self;
+        let Self { owner, body, interleave, stage, waker } = self;
         match stage {
             Stage::Fresh => {
                 *stage = Stage::Running;
@@ -78,13 +81,13 @@ impl<'env> Life<'env> {
                     interrupt(owner, bound);
                 }
             }
-            Stage::Running | Stage::Draining => {}
+            Stage::Running | Stage::Interleaving | Stage::Draining => {}
             Stage::Ended if owner.is_cancelled() => return Poll::Pending,
             Stage::Ended => panic!("`ScopeFuture` polled after completion"),
         }
         let (_, driven) = ambient::with(Arc::clone(owner), Class::Foreground, || {
             // Nothing in here panics: what is the user's has a catch of its own.
-            Run { owner, body, interleave, limit, stage, waker }.drive(cx)
+            Polled { owner, task: *body, run, interleave, limit, stage, waker }.drive(cx)
         });
         if driven.is_ready() && self.waker.is_some() {
             self.owner.ended();
@@ -93,15 +96,15 @@ impl<'env> Life<'env> {
     }
 
     /// Passes the tasks on, when the future is dropped before its end (R2).
-    pub(crate) fn abandon(&mut self, body: Pin<&mut dyn Droppable>) {
+    pub(crate) fn abandon(&mut self, body: Pin<&mut dyn Body>) {
         if matches!(self.stage, Stage::Fresh | Stage::Ended) {
             return;
         }
         let owner = &self.owner;
         owner.cancel(reason::of_drop());
-        let interleave = &mut self.interleave;
+        let (task, interleave) = (self.body, &mut self.interleave);
         ambient::with(Arc::clone(owner), Class::Foreground, || {
-            end_body(owner, body, interleave);
+            end_body(owner, task, body, interleave);
         });
         owner.bequeath();
     }
@@ -114,19 +117,20 @@ fn interrupt(owner: &Arc<Owner>, bound: Interrupted) {
 }
 
 /// The parts of a scope future while it is polled.
-struct Run<'a, 'env> {
+struct Polled<'a, 'env> {
     owner: &'a Arc<Owner>,
-    body: Pin<&'a mut (dyn Runnable + 'a)>,
+    task: Origin,
+    run: &'a mut (dyn Runnable + 'a),
     interleave: &'a mut Option<Interleave<'env>>,
     limit: &'a mut (dyn Bounds + 'a),
     stage: &'a mut Stage,
     waker: &'a mut Option<Waker>,
 }
 
-impl Run<'_, '_> {
+impl Polled<'_, '_> {
     fn drive(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         loop {
-            if *self.stage == Stage::Running {
+            if matches!(self.stage, Stage::Running | Stage::Interleaving) {
                 if !self.owner.is_cancelled() && self.step(cx).is_pending() {
                     self.suspend(cx.waker(), false);
                     if !self.owner.is_cancelled() {
@@ -134,7 +138,7 @@ impl Run<'_, '_> {
                     }
                 }
                 if self.owner.is_cancelled() {
-                    end_body(self.owner, self.body.as_mut(), self.interleave);
+                    end_body(self.owner, self.task, self.run.body(), self.interleave);
                 }
                 self.owner.end_body();
                 *self.stage = Stage::Draining;
@@ -175,19 +179,18 @@ impl Run<'_, '_> {
             interrupt(self.owner, bound);
             return Poll::Ready(());
         }
-        if self.body.is_there() {
-            match catch_unwind(AssertUnwindSafe(|| self.body.as_mut().poll_body(cx))) {
+        if *self.stage == Stage::Running {
+            match catch_unwind(AssertUnwindSafe(|| self.run.poll_body(cx))) {
                 Ok(Poll::Pending) => {}
                 Ok(Poll::Ready(failed)) => {
                     if failed && self.owner.stop(Why::Body).is_err() {
                         tracing::warn!("the body failed in a scope that was ending already");
                     }
-                    drop_body(self.owner, self.body.as_mut());
+                    self.end_body();
                 }
                 Err(payload) => {
-                    let task = self.body.origin(self.owner.place);
-                    settle::panicked(self.owner, task, payload);
-                    drop_body(self.owner, self.body.as_mut());
+                    settle::panicked(self.owner, self.task, payload);
+                    self.end_body();
                 }
             }
         }
@@ -196,26 +199,31 @@ impl Run<'_, '_> {
         if owner.is_cancelled() {
             return Poll::Ready(());
         }
-        if self.body.is_there() || interleaved.is_some_and(|polled| polled.is_pending()) {
+        if *self.stage == Stage::Running || interleaved.is_some_and(|polled| polled.is_pending()) {
             return Poll::Pending;
         }
         Poll::Ready(())
     }
+
+    fn end_body(&mut self) {
+        drop_body(self.owner, self.task, self.run.body());
+        *self.stage = Stage::Interleaving;
+    }
 }
 
-fn drop_body(owner: &Arc<Owner>, body: Pin<&mut dyn Droppable>) {
-    let task = body.origin(owner.place);
-    settle::guarded(owner, task, || body.drop_body());
+fn drop_body(owner: &Arc<Owner>, task: Origin, body: Pin<&mut dyn Body>) {
+    settle::guarded(owner, task, || body.clear());
 }
 
 /// Ends what runs on the own task of a cancelled scope, which will not poll it again.
 fn end_body(
     owner: &Arc<Owner>,
-    body: Pin<&mut dyn Droppable>,
+    task: Origin,
+    body: Pin<&mut dyn Body>,
     interleave: &mut Option<Interleave<'_>>,
 ) {
     reason::while_owner_ends(owner, || {
-        drop_body(owner, body);
+        drop_body(owner, task, body);
         if let Some(children) = interleave {
             children.clear();
         }

@@ -11,7 +11,7 @@ use crate::failure::Interrupted;
 
 /// The state of a scope or shield without bounds.
 #[derive(Debug, Default)]
-pub struct Unbounded(());
+pub struct Unbounded(pub(crate) ());
 
 /// The bounds of a scope or shield.
 #[derive(Debug, Default)]

@@ -31,7 +31,7 @@ pub struct Isolate(());
 /// What its body starts through [`Spawner::current`](crate::Spawner::current) cannot fail it, so
 /// the only `Err` is the body's, which cancels the rest; that one need not be `'static`.
 #[derive(Debug)]
-pub(crate) struct Unnamed(());
+pub struct Unnamed(());
 
 impl Policy for Plain {}
 impl<E> Policy for FailFast<E> {}

@@ -12,13 +12,14 @@ use std::time::Duration;
 use pin_project_lite::pin_project;
 use tokio_util::sync::CancellationToken;
 
+use crate::body::{Body, Outputs};
 use crate::close::{Close, Ending};
 use crate::failure::Origin;
-use crate::interleave::{Interleave, Queue};
-use crate::life::{self, Droppable, Life, Runnable};
+use crate::interleave::Queue;
+use crate::life::{self, Life, Runnable};
 use crate::limit::{Bounded, Limit, Unbounded};
-use crate::owner::{Owner, Place, Why};
-use crate::policy::Policy;
+use crate::owner::{Owner, Why};
+use crate::policy::{FailFast, Plain, Policy};
 use crate::scope::Scope;
 
 pin_project! {
@@ -48,10 +49,12 @@ pin_project! {
         B: Future,
     {
         #[pin]
-        body: Body<P, B, L>,
+        body: Option<B>,
+        output: Option<B::Output>,
         // `None` once it was configured, and so moved into another.
         life: Option<Life<'env>>,
         limit: L,
+        policy: PhantomData<fn() -> P>,
     }
 
     impl<'env, P, B, L> PinnedDrop for ScopeFuture<'env, P, B, L>
@@ -67,41 +70,21 @@ pin_project! {
     }
 }
 
-pin_project! {
-    /// A body, and then what it has output.
-    struct Body<P, B, L>
-    where
-        B: Future,
-    {
-        #[pin]
-        future: Option<B>,
-        output: Option<B::Output>,
-        ends: PhantomData<fn() -> (P, L)>,
-    }
+/// What a poll needs beside the future, of which only the output's type is known here.
+struct Run<'a, P, O, L> {
+    body: Pin<&'a mut (dyn Outputs<O> + 'a)>,
+    output: &'a mut Option<O>,
+    ends: PhantomData<fn() -> (P, L)>,
 }
 
-impl<P, B: Future, L> Droppable for Body<P, B, L> {
-    fn drop_body(self: Pin<&mut Self>) {
-        self.project().future.set(None);
+impl<P: Close<O, L>, O, L> Runnable for Run<'_, P, O, L> {
+    fn poll_body(&mut self, cx: &mut Context<'_>) -> Poll<bool> {
+        let output = ready!(self.body.as_mut().poll(cx));
+        Poll::Ready(P::is_failure(self.output.insert(output)))
     }
 
-    fn origin(&self, place: Place) -> Origin {
-        Origin::of::<B>(place)
-    }
-}
-
-impl<P: Close<B::Output, L>, B: Future, L> Runnable for Body<P, B, L> {
-    fn poll_body(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<bool> {
-        let this = self.project();
-        let Some(future) = this.future.as_pin_mut() else {
-            return Poll::Pending;
-        };
-        let output = ready!(future.poll(cx));
-        Poll::Ready(P::is_failure(this.output.insert(output)))
-    }
-
-    fn is_there(&self) -> bool {
-        self.future.is_some()
+    fn body(&mut self) -> Pin<&mut dyn Body> {
+        self.body.as_mut()
     }
 }
 
@@ -109,32 +92,69 @@ impl<'env, P: Policy + 'static, B: Future> ScopeFuture<'env, P, B> {
     /// Opens a scope around the body that `body` makes; `interleaves` when that may interleave.
     #[track_caller]
     pub(crate) fn new(interleaves: bool, body: impl FnOnce(Scope<'env, P>) -> B) -> Self {
-        let owner = Owner::new(Location::caller(), None);
         let queue = interleaves.then(Queue::new);
-        let interleave = queue.as_ref().map(|queue| Interleave::new(Arc::clone(queue)));
-        let future = body(Scope::new(Arc::clone(&owner), queue));
-        Self::of(future, Life::new(owner, interleave))
+        let life = Life::new(Origin::of::<B>(Location::caller()), queue.clone());
+        Self::around(life, queue, body)
     }
 
-    /// Opens a scope around a body that does not need it.
+    /// The scope of the body that `body` makes.
+    pub(crate) fn around(
+        life: Life<'env>,
+        queue: Option<Arc<Queue<'env>>>,
+        body: impl FnOnce(Scope<'env, P>) -> B,
+    ) -> Self {
+        let scope = Scope::new(Arc::clone(life.owner()), queue);
+        Self::of(life, body(scope))
+    }
+}
+
+// Of a type that users know, since rustc names it where a bound is not met.
+
+impl<'env, B: Future> ScopeFuture<'env, Plain, B> {
+    /// What `scope!` makes; `interleaves` when its body may interleave.
+    #[doc(hidden)]
     #[track_caller]
-    pub(crate) fn unnamed(name: &'static str, body: B) -> Self {
-        let owner = Owner::new(Location::caller(), None);
-        owner.set_name(name);
-        Self::of(body, Life::new(owner, None))
+    pub fn plain<F>(interleaves: bool, body: F) -> Self
+    where
+        F: FnOnce(Scope<'env, Plain>) -> B,
+    {
+        Self::new(interleaves, body)
     }
+}
 
-    fn of(future: B, life: Life<'env>) -> Self {
-        let body = Body { future: Some(future), output: None, ends: PhantomData };
-        Self { body, life: Some(life), limit: Unbounded::default() }
+impl<'env, T, E: 'static, B> ScopeFuture<'env, FailFast<E>, B>
+where
+    B: Future<Output = Result<T, E>>,
+{
+    /// What `try_scope!` makes; `interleaves` when its body may interleave.
+    #[doc(hidden)]
+    #[track_caller]
+    pub fn fail_fast<F>(interleaves: bool, body: F) -> Self
+    where
+        F: FnOnce(Scope<'env, FailFast<E>>) -> B,
+    {
+        Self::new(interleaves, body)
+    }
+}
+
+impl<'env, P, B: Future> ScopeFuture<'env, P, B> {
+    /// The scope of a body that does not need it.
+    pub(crate) fn of(life: Life<'env>, body: B) -> Self {
+        Self {
+            body: Some(body),
+            output: None,
+            life: Some(life),
+            limit: Unbounded(()),
+            policy: PhantomData,
+        }
     }
 }
 
 impl<'env, P, B: Future, L: Limit> ScopeFuture<'env, P, B, L> {
     /// Names the scope in traces and reports.
-    pub fn named(self, name: &'static str) -> Self {
-        if let Some(life) = &self.life {
-            life.owner().set_name(name);
+    pub fn named(mut self, name: &'static str) -> Self {
+        if let Some(life) = &mut self.life {
+            life.set_name(name);
         }
         self
     }
@@ -161,11 +181,12 @@ impl<'env, P, B: Future, L: Limit> ScopeFuture<'env, P, B, L> {
 impl<'env, P, B: Future, L: Limit> ScopeFuture<'env, P, B, L> {
     fn bounded(mut self, add: impl FnOnce(Bounded) -> Bounded) -> ScopeFuture<'env, P, B, Bounded> {
         // Taken field by field: a type with a destructor cannot be taken apart.
-        let future = self.body.future.take();
         ScopeFuture {
-            body: Body { future, output: None, ends: PhantomData },
+            body: self.body.take(),
+            output: None,
             life: self.life.take(),
             limit: add(std::mem::take(&mut self.limit).into_bounded()),
+            policy: PhantomData,
         }
     }
 }
@@ -179,11 +200,23 @@ where
     type Output = P::Output;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<P::Output> {
-        let mut this = self.project();
-        let life = this.life.as_mut().expect("a configured scope moved into another");
-        ready!(life.poll(cx, this.body.as_mut(), this.limit));
-        finish::<P, B::Output, L>(life.owner(), this.body.project().output)
+        let this = self.project();
+        poll::<P, _, L>(cx, this.life, this.body, this.output, this.limit)
     }
+}
+
+/// A poll, as far as it is the same for all bodies with this output.
+fn poll<P: Close<O, L>, O, L: Limit>(
+    cx: &mut Context<'_>,
+    life: &mut Option<Life<'_>>,
+    body: Pin<&mut dyn Outputs<O>>,
+    output: &mut Option<O>,
+    limit: &mut L,
+) -> Poll<P::Output> {
+    let life = life.as_mut().expect("a configured scope moved into another");
+    let mut run = Run::<P, O, L> { body, output, ends: PhantomData };
+    ready!(life.poll(cx, &mut run, limit));
+    finish::<P, O, L>(life.owner(), output)
 }
 
 /// What the scope ends with, once nothing of it is left.

@@ -77,7 +77,10 @@ impl Entry {
     #[track_caller]
     fn of<F>(owner: &Arc<Owner>, traits: Traits) -> Self {
         let task = Origin::of::<F>(Location::caller());
-        Self::new(owner, traits.name.map_or(task, |name| task.named(name)).unstarted())
+        Self::new(
+            owner,
+            traits.name.map_or(task, |name| Origin::named(task.place, name)).unstarted(),
+        )
     }
 
     pub(crate) fn new(owner: &Arc<Owner>, task: TaskInfo) -> Self {

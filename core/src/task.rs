@@ -267,7 +267,7 @@ impl<S> Lasting<S> {
     }
 
     fn named(&self, task: Origin) -> Origin {
-        self.name.map_or(task, |name| task.named(name))
+        self.name.map_or(task, |name| Origin::named(task.place, name))
     }
 }
 

@@ -229,7 +229,7 @@ where
         .build_chief();
     let owner = watched.get_or_init(|| Arc::clone(supervisor.owner()));
     let entered = owner.enter(Class::Foreground).expect("the supervisor is open");
-    let entry = Entry::new(owner, Origin::of::<B>(place).named(config.name).unstarted());
+    let entry = Entry::new(owner, Origin::named(place, config.name).unstarted());
     // A task like any other, but for running here: so it need not be `Send`.
     let outcome = Child::new(entered, place, body, Body(entry)).await.take();
     match outcome {

@@ -42,9 +42,9 @@ pub(crate) fn expand(input: TokenStream, policy: Policy) -> TokenStream {
 }
 
 // Input:   [$crate] |s| -> Ret { body }
-// Output:  $crate::__private::fail_fast(interleaves, |__scope| async {
-//              let mut __scope = __scope;
-//              let s = &mut __scope;
+// Output:  $crate::ScopeFuture::fail_fast(interleaves, |scope| async {
+//              let mut scope = scope;
+//              let s = &mut scope;
 //              if let ::core::option::Option::Some(__ret) = ::core::option::Option::None::<Ret> {
 //                  return __ret;
 //              };
@@ -58,8 +58,9 @@ fn output(input: Input, policy: Policy, interleaves: bool, errors: Errors) -> To
         Policy::Plain => quote!(plain),
         Policy::FailFast => quote!(fail_fast),
     };
-    // At the user's own name: there rustc says where a borrow of the scope comes from.
-    let scope = Ident::new("__scope", Span::mixed_site().located_at(name.span()));
+    // At the user's own name: there rustc says where a borrow of the scope comes from, and how it is
+    // called. Hygiene hides it from the body.
+    let scope = Ident::new("scope", Span::mixed_site().located_at(name.span()));
     let edge = returns.map(|returns| {
         quote! {
             if let ::core::option::Option::Some(__ret) = ::core::option::Option::None::<#returns> {
@@ -72,7 +73,7 @@ fn output(input: Input, policy: Policy, interleaves: bool, errors: Errors) -> To
         let #name = &mut #scope;
     };
     quote_spanned! {scope.span()=>
-        #krate::__private::#open(#interleaves, |#scope| async { #bind #edge #errors #body })
+        #krate::ScopeFuture::#open(#interleaves, |#scope| async { #bind #edge #errors #body })
     }
 }
 

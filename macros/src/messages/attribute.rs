@@ -28,6 +28,9 @@ pub(crate) fn is_a_parameter(scope: &dyn Display) -> String {
     format!("`{scope}` is the scope and a parameter\nhelp: rename one of them")
 }
 
+pub(crate) const BORROWED_ERROR: &str = "the error of a function that names its scope cannot borrow
+help: return an error that owns, or write `#[supervised]` without a name";
+
 pub(crate) const NAMED_TWICE: &str = "the scope is named twice";
 
 pub(crate) const NO_NAME: &str =

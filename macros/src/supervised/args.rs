@@ -1,7 +1,7 @@
 //! What stands between the parentheses of `#[supervised]`.
 
 use proc_macro2::TokenStream;
-use quote::ToTokens as _;
+use quote::{ToTokens as _, quote};
 use syn::{Ident, LitStr};
 
 use crate::check::{self, Form};
@@ -27,9 +27,12 @@ impl Args {
         args
     }
 
-    /// Checks the body, which is that of the scope, and takes the opt-outs out of it.
-    pub(super) fn check(&self, body: &TokenStream, errors: &mut Errors) -> TokenStream {
-        check::body(self.scope.as_ref(), Form::Supervised, body.clone(), errors)
+    /// Checks the body, which is that of the scope, takes the opt-outs out of it, and puts its
+    /// errors, and those `found` before, at its start.
+    pub(super) fn check(&self, body: &TokenStream, mut found: Errors) -> TokenStream {
+        let body = check::body(self.scope.as_ref(), Form::Supervised, body.clone(), &mut found);
+        let errors = found.into_tokens();
+        quote!(#errors #body)
     }
 
     fn read(&mut self, entry: &Entry<'_>) -> syn::Result<()> {

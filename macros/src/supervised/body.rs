@@ -24,38 +24,49 @@ pub(super) struct Body {
 impl Body {
     // Input:   body
     // Output:  ::foster::__private::Function::<Ret>::NEW
-    //              .scope("name", false, move |__scope| async move {
+    //              .named(::foster::__private::life("name"), move |scope| async move {
     //                  params
-    //                  let mut __scope = __scope;
-    //                  let s = &mut __scope;
+    //                  let mut scope = scope;
+    //                  let s = &mut scope;
     //                  if let ::core::option::Option::Some(__ret) = ::core::option::Option::None::<Ret> {
     //                      return __ret;
     //                  };
     //                  body
     //              })
-    //              .await
+    // where it may interleave:
+    //              .interleaving("name", move |scope| async move { … })
+    // and where it has no name:
+    //              .unnamed(::foster::__private::life("name"), async move { … })
     pub(super) fn scope(&self, args: &Args, name: &LitStr) -> TokenStream {
         let at = Span::mixed_site().located_at(self.at);
-        let function = self.function(args, at);
+        let krate = args.krate.at(at);
+        let function = self.function(&krate, at);
+        let life = quote_spanned!(at=> #krate::__private::life(#name));
         let Some(s) = &args.scope else {
             let body = self.block(TokenStream::new(), at);
-            return quote_spanned!(at=> #function.unnamed(#name, #body).await);
+            return quote_spanned!(at=> #function.unnamed(#life, #body));
         };
-        // At the user's own name: there rustc says where a borrow of the scope comes from.
-        let scope = Ident::new("__scope", Span::mixed_site().located_at(s.span()));
+        // At the user's own name, as in `scope!`.
+        let scope = Ident::new("scope", Span::mixed_site().located_at(s.span()));
         let bindings = quote_spanned! {scope.span()=>
             let mut #scope = #scope;
             let #s = &mut #scope;
         };
-        let interleaves = interleaves(&TokenTree::Ident(s.clone()), &self.tokens);
         let block = self.block(bindings, at);
         let body = quote_spanned!(at=> move |#scope| { #block });
-        quote_spanned!(at=> #function.scope(#name, #interleaves, #body).await)
+        if self.interleaves(args) {
+            return quote_spanned!(at=> #function.interleaving(#name, #body));
+        }
+        quote_spanned!(at=> #function.named(#life, #body))
+    }
+
+    pub(super) fn interleaves(&self, args: &Args) -> bool {
+        let scope = args.scope.clone().map(TokenTree::Ident);
+        scope.is_some_and(|scope| interleaves(&scope, &self.tokens))
     }
 
     /// What chooses the policy by the return type.
-    fn function(&self, args: &Args, at: Span) -> TokenStream {
-        let krate = args.krate.at(at);
+    fn function(&self, krate: &TokenStream, at: Span) -> TokenStream {
         let Some(returns) = &self.returns.name else {
             return quote_spanned!(at=> #krate::__private::PlainFunction::<_>::NEW);
         };

@@ -4,9 +4,10 @@ mod args;
 mod body;
 mod boxed;
 mod params;
+mod returning;
 
 use proc_macro2::TokenStream;
-use quote::{quote, quote_spanned};
+use quote::quote;
 use syn::LitStr;
 use syn::ext::IdentExt as _;
 
@@ -38,15 +39,24 @@ fn supervise(args: &Args, mut function: Function, errors: &mut Errors) -> Option
     let name = || LitStr::new(&function.sig.ident.unraw().to_string(), function.sig.ident.span());
     let name = args.name.clone().unwrap_or_else(name);
     if let Some(asyncness) = function.sig.asyncness {
+        let mut found = Errors::new();
+        if let Some(error) = returning::borrowed_error(&function.sig.output)
+            && args.scope.is_some()
+        {
+            found.push(error, messages::BORROWED_ERROR);
+        }
         let body = Body {
             at: asyncness.span,
             returns: Returns::of(&function.sig.output),
             brace: function.brace,
             mutates_self: params::owns_mut_self(&function.sig),
             params: params::rebind(&mut function.sig),
-            tokens: args.check(&function.body, errors),
+            tokens: args.check(&function.body, found),
         };
-        return Some(function.with_body(&body.scope(args, &name)));
+        let scope = body.scope(args, &name);
+        // Else the type of the scope has a lifetime that no signature can name.
+        let is_nameable = !body.interleaves(args);
+        return Some(returning::scope(function, &scope, is_nameable));
     }
     let Some(boxed) = Boxed::find(&function) else {
         errors.push(function.sig.fn_token, messages::requires_async(ATTRIBUTE));
@@ -58,9 +68,7 @@ fn supervise(args: &Args, mut function: Function, errors: &mut Errors) -> Option
         brace: boxed.brace,
         mutates_self: false,
         params: TokenStream::new(),
-        tokens: args.check(&boxed.body, errors),
+        tokens: args.check(&boxed.body, Errors::new()),
     };
-    let mut future = quote_spanned!(boxed.at=> async move);
-    boxed.brace.surround(&mut future, |future| future.extend(body.scope(args, &name)));
-    Some(function.with_body(&boxed.with_future(&future)))
+    Some(function.with_body(&boxed.with_future(&body.scope(args, &name))))
 }
