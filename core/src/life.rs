@@ -87,7 +87,7 @@ impl<'env> Life<'env> {
         }
         let (_, driven) = ambient::with(Arc::clone(owner), Class::Foreground, || {
             // Nothing in here panics: what is the user's has a catch of its own.
-            Polled { owner, task: *body, run, interleave, limit, stage, waker }.drive(cx)
+            Polled { owner, task: body, run, interleave, limit, stage, waker }.drive(cx)
         });
         if driven.is_ready() && self.waker.is_some() {
             self.owner.ended();
@@ -102,7 +102,7 @@ impl<'env> Life<'env> {
         }
         let owner = &self.owner;
         owner.cancel(reason::of_drop());
-        let (task, interleave) = (self.body, &mut self.interleave);
+        let (task, interleave) = (&self.body, &mut self.interleave);
         ambient::with(Arc::clone(owner), Class::Foreground, || {
             end_body(owner, task, body, interleave);
         });
@@ -119,7 +119,7 @@ fn interrupt(owner: &Arc<Owner>, bound: Interrupted) {
 /// The parts of a scope future while it is polled.
 struct Polled<'a, 'env> {
     owner: &'a Arc<Owner>,
-    task: Origin,
+    task: &'a Origin,
     run: &'a mut (dyn Runnable + 'a),
     interleave: &'a mut Option<Interleave<'env>>,
     limit: &'a mut (dyn Bounds + 'a),
@@ -189,7 +189,7 @@ impl Polled<'_, '_> {
                     self.end_body();
                 }
                 Err(payload) => {
-                    settle::panicked(self.owner, self.task, payload);
+                    settle::panicked(self.owner, *self.task, payload);
                     self.end_body();
                 }
             }
@@ -211,14 +211,14 @@ impl Polled<'_, '_> {
     }
 }
 
-fn drop_body(owner: &Arc<Owner>, task: Origin, body: Pin<&mut dyn Body>) {
-    settle::guarded(owner, task, || body.clear());
+fn drop_body(owner: &Arc<Owner>, task: &Origin, body: Pin<&mut dyn Body>) {
+    settle::guarded(owner, *task, || body.clear());
 }
 
 /// Ends what runs on the own task of a cancelled scope, which will not poll it again.
 fn end_body(
     owner: &Arc<Owner>,
-    task: Origin,
+    task: &Origin,
     body: Pin<&mut dyn Body>,
     interleave: &mut Option<Interleave<'_>>,
 ) {
