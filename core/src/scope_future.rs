@@ -50,11 +50,7 @@ pin_project! {
     {
         #[pin]
         body: Option<B>,
-        output: Option<B::Output>,
-        // `None` once it was configured, and so moved into another.
-        life: Option<Life<'env>>,
-        limit: L,
-        policy: PhantomData<fn() -> P>,
+        rest: Rest<'env, P, B::Output, L>,
     }
 
     impl<'env, P, B, L> PinnedDrop for ScopeFuture<'env, P, B, L>
@@ -63,14 +59,21 @@ pin_project! {
     {
         fn drop(this: Pin<&mut Self>) {
             let this = this.project();
-            if let Some(life) = this.life {
-                life.abandon(this.body);
-            }
+            this.rest.abandon(this.body);
         }
     }
 }
 
-/// What a poll needs beside the future, of which only the output's type is known here.
+/// What is the same for all bodies with this output.
+struct Rest<'env, P, O, L> {
+    // `None` once it was configured, and so moved into another.
+    life: Option<Life<'env>>,
+    output: Option<O>,
+    limit: L,
+    policy: PhantomData<fn() -> P>,
+}
+
+/// A body and where its output goes, while it is polled.
 struct Run<'a, P, O, L> {
     body: Pin<&'a mut (dyn Outputs<O> + 'a)>,
     output: &'a mut Option<O>,
@@ -85,6 +88,24 @@ impl<P: Close<O, L>, O, L> Runnable for Run<'_, P, O, L> {
 
     fn body(&mut self) -> Pin<&mut dyn Body> {
         self.body.as_mut()
+    }
+}
+
+impl<P, O, L> Rest<'_, P, O, L> {
+    fn abandon(&mut self, body: Pin<&mut dyn Body>) {
+        if let Some(life) = &mut self.life {
+            life.abandon(body);
+        }
+    }
+}
+
+impl<P: Close<O, L>, O, L: Limit> Rest<'_, P, O, L> {
+    fn poll(&mut self, cx: &mut Context<'_>, body: Pin<&mut dyn Outputs<O>>) -> Poll<P::Output> {
+        let Self { life, output, limit, .. } = self;
+        let life = life.as_mut().expect("a configured scope moved into another");
+        let mut run = Run::<P, O, L> { body, output, ends: PhantomData };
+        ready!(life.poll(cx, &mut run, limit));
+        finish::<P, O, L>(life.owner(), output)
     }
 }
 
@@ -140,20 +161,16 @@ where
 impl<'env, P, B: Future> ScopeFuture<'env, P, B> {
     /// The scope of a body that does not need it.
     pub(crate) fn of(life: Life<'env>, body: B) -> Self {
-        Self {
-            body: Some(body),
-            output: None,
-            life: Some(life),
-            limit: Unbounded(()),
-            policy: PhantomData,
-        }
+        let limit = Unbounded(());
+        let rest = Rest { life: Some(life), output: None, limit, policy: PhantomData };
+        Self { body: Some(body), rest }
     }
 }
 
 impl<'env, P, B: Future, L: Limit> ScopeFuture<'env, P, B, L> {
     /// Names the scope in traces and reports.
     pub fn named(mut self, name: &'static str) -> Self {
-        if let Some(life) = &mut self.life {
+        if let Some(life) = &mut self.rest.life {
             life.set_name(name);
         }
         self
@@ -181,13 +198,10 @@ impl<'env, P, B: Future, L: Limit> ScopeFuture<'env, P, B, L> {
 impl<'env, P, B: Future, L: Limit> ScopeFuture<'env, P, B, L> {
     fn bounded(mut self, add: impl FnOnce(Bounded) -> Bounded) -> ScopeFuture<'env, P, B, Bounded> {
         // Taken field by field: a type with a destructor cannot be taken apart.
-        ScopeFuture {
-            body: self.body.take(),
-            output: None,
-            life: self.life.take(),
-            limit: add(std::mem::take(&mut self.limit).into_bounded()),
-            policy: PhantomData,
-        }
+        let (life, limit) = (self.rest.life.take(), std::mem::take(&mut self.rest.limit));
+        let limit = add(limit.into_bounded());
+        let rest = Rest { life, output: None, limit, policy: PhantomData };
+        ScopeFuture { body: self.body.take(), rest }
     }
 }
 
@@ -201,22 +215,8 @@ where
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<P::Output> {
         let this = self.project();
-        poll::<P, _, L>(cx, this.life, this.body, this.output, this.limit)
+        this.rest.poll(cx, this.body)
     }
-}
-
-/// A poll, as far as it is the same for all bodies with this output.
-fn poll<P: Close<O, L>, O, L: Limit>(
-    cx: &mut Context<'_>,
-    life: &mut Option<Life<'_>>,
-    body: Pin<&mut dyn Outputs<O>>,
-    output: &mut Option<O>,
-    limit: &mut L,
-) -> Poll<P::Output> {
-    let life = life.as_mut().expect("a configured scope moved into another");
-    let mut run = Run::<P, O, L> { body, output, ends: PhantomData };
-    ready!(life.poll(cx, &mut run, limit));
-    finish::<P, O, L>(life.owner(), output)
 }
 
 /// What the scope ends with, once nothing of it is left.
@@ -243,6 +243,6 @@ fn finish<P: Close<O, L>, O, L>(owner: &Owner, output: &mut Option<O>) -> Poll<P
 
 impl<P, B: Future, L> fmt::Debug for ScopeFuture<'_, P, B, L> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ScopeFuture").field("life", &self.life).finish_non_exhaustive()
+        f.debug_struct("ScopeFuture").field("life", &self.rest.life).finish_non_exhaustive()
     }
 }
