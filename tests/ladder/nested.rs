@@ -202,6 +202,34 @@ fn the_inner_ladder_follows_all_that_are_above_it() {
     });
 }
 
+/// The inner one was moved out of it, and outlives it.
+#[test]
+fn one_between_them_that_has_ended_is_passed_over() {
+    single(async || {
+        let top = Supervisor::builder("top").grace(2 * SECOND).build();
+        let (send, moved) = oneshot::channel();
+        let (take, taken) = oneshot::channel();
+        top.launch(async move {
+            let middle = Supervisor::builder("middle").grace(Duration::ZERO).build();
+            middle.launch(async move {
+                assert!(send.send(Supervisor::builder("inner").grace(HOUR).build()).is_ok());
+                pending::<()>().await;
+            });
+            taken.await.expect("the test has it");
+            assert!(middle.shutdown().await.is_clean());
+        });
+        let inner = moved.await.expect("it is built");
+        take.send(()).expect("its builder waits");
+        let spawner = top.spawner();
+        until(|| spawner.live() == 0).await;
+        top.launch(pending::<()>());
+        inner.launch(pending::<()>());
+        let (top, inner) = tokio::join!(top.shutdown(), inner.run_until(pending::<()>()));
+        assert!(top.is_clean(), "{top}");
+        assert_eq!((inner.cancelled, inner.elapsed), (1, 2 * SECOND), "{inner}");
+    });
+}
+
 /// It was moved out of the outer one's task, and is nobody's to wait for.
 #[test]
 fn after_the_outer_one_ended_cleanly_the_inner_has_its_own_time() {
