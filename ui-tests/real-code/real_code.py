@@ -39,6 +39,7 @@ LIMITS = [
     (re.compile(r"await occurs here on type `impl .*Future<Output = .*which is not `Send`"),
      "its output is not `Send`, which a scope holds while it waits for children"),
 ]
+CALL = re.compile(r"(\w+)\(")
 FALSE = "false"
 DESIGN = "by design"
 
@@ -185,7 +186,8 @@ class Crate:
         return TEST.findall(out.decode(errors="replace"))
 
     def blame(self, diagnostic, on):
-        """The innermost function with the attribute that a diagnostic points into."""
+        """The innermost function with the attribute that a diagnostic points into; else one that is
+        called where it points."""
         primary = [span for span in diagnostic["spans"] if span["is_primary"]]
         other = [span for span in diagnostic["spans"] if not span["is_primary"]]
         for child in diagnostic["children"]:
@@ -196,7 +198,9 @@ class Crate:
                 if site:
                     return site
                 span = span["expansion"] and span["expansion"]["span"]
-        return None
+        called = {name for span in primary + other for line in span["text"]
+                  for name in CALL.findall(line["text"])}
+        return next((site for site in on if site.function.name in called), None)
 
     def at(self, span, on):
         """The innermost of the sites with the attribute around a span."""
