@@ -13,10 +13,10 @@ pub use crate::policy::Unnamed;
 pub use crate::shield_kind::{Probe, ViaBoxes, ViaPrints, ViaSilent};
 pub use crate::test::{TestConfig, Text, test};
 
-/// The life of a scope whose body does not need it.
+/// The life of the scope of a function called `name`, which interleaves nothing.
 #[track_caller]
 pub fn life(name: &'static str) -> Life<'static> {
-    let mut life = Life::new(Origin::named(Location::caller(), name), None);
-    life.set_name(name);
+    let life = Life::new(Origin::named(Location::caller(), name), None);
+    life.owner().set_name(name);
     life
 }
