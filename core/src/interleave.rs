@@ -8,34 +8,31 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, Waker};
 
-use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use pin_project_lite::pin_project;
 
 use crate::failure::Origin;
 use crate::owner::{Owner, Place};
 use crate::policy::Effect;
 use crate::reason::{self, CancelReason};
+use crate::running::{self, Running};
 use crate::settle::{self, Launched, Settle as _};
 use crate::sync::Lock;
-
-type Guests<'env> = Vec<Pin<Box<dyn Future<Output = ()> + Send + 'env>>>;
-type Running<'env> = FuturesUnordered<Pin<Box<dyn Future<Output = ()> + Send + 'env>>>;
 
 /// What the body hands to the scope future around it: the two share nothing else, since the scope
 /// itself lives in the body.
 pub(crate) struct Queue<'env>(Lock<State<'env>>);
 
 struct State<'env> {
-    new: Guests<'env>,
-    /// How many there are, new ones included.
-    live: usize,
+    new: Vec<running::Guest<'env>>,
+    /// How many run already.
+    running: usize,
     /// `cancel_children` waits until those that run are dropped.
     clear: Option<Waker>,
 }
 
 impl<'env> Queue<'env> {
     pub(crate) fn new() -> Arc<Self> {
-        Arc::new(Self(Lock::new(State { new: Vec::new(), live: 0, clear: None })))
+        Arc::new(Self(Lock::new(State { new: Vec::new(), running: 0, clear: None })))
     }
 
     pub(crate) fn push<F, P>(&self, owner: Arc<Owner>, place: Place, future: F)
@@ -45,9 +42,7 @@ impl<'env> Queue<'env> {
     {
         let policy = PhantomData::<fn() -> P>;
         let guest = Box::pin(Guest { owner, place, future: Some(future), policy });
-        let mut state = self.0.lock();
-        state.new.push(guest);
-        state.live += 1;
+        self.0.lock().new.push(guest);
     }
 
     /// Drops those that have not run, and has the scope future drop the others; `true` when that is
@@ -55,8 +50,7 @@ impl<'env> Queue<'env> {
     pub(crate) fn clear(&self, waker: &Waker) -> bool {
         let mut state = self.0.lock();
         let new = mem::take(&mut state.new);
-        state.live -= new.len();
-        let clear = (state.live > 0).then(|| waker.clone());
+        let clear = (state.running > 0).then(|| waker.clone());
         let (done, old) = (clear.is_none(), mem::replace(&mut state.clear, clear));
         drop(state);
         reason::while_ending(CancelReason::ByHand, || drop(new));
@@ -67,7 +61,9 @@ impl<'env> Queue<'env> {
 
 impl fmt::Debug for Queue<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Queue").field("live", &self.0.lock().live).finish_non_exhaustive()
+        let state = self.0.lock();
+        let live = state.new.len() + state.running;
+        f.debug_struct("Queue").field("live", &live).finish_non_exhaustive()
     }
 }
 
@@ -87,34 +83,31 @@ impl<'env> Interleave<'env> {
     /// Polls those that were woken, until one of them cancels their owner; `Ready` when there are
     /// none left.
     pub(crate) fn poll(&mut self, cx: &mut Context<'_>, owner: &Owner) -> Poll<()> {
-        let running = self.running.get_mut().unwrap_or_else(PoisonError::into_inner);
-        while !owner.is_cancelled() {
-            let mut state = self.queue.0.lock();
-            let clear = state.clear.take();
-            let new = mem::take(&mut state.new);
-            let old = if clear.is_some() { 0 } else { running.len() };
-            state.live = old + new.len();
-            drop(state);
-            if let Some(waiting) = clear {
-                let old = mem::take(running);
-                reason::while_ending(CancelReason::ByHand, || drop(old));
-                waiting.wake();
-            }
-            running.extend(new);
-            match running.poll_next_unpin(cx) {
-                Poll::Ready(Some(())) => {}
-                Poll::Ready(None) => return Poll::Ready(()),
-                Poll::Pending => return Poll::Pending,
-            }
+        if owner.is_cancelled() {
+            return Poll::Pending;
         }
-        Poll::Pending
+        let running = self.running.get_mut().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.queue.0.lock();
+        let (new, clear) = (mem::take(&mut state.new), state.clear.take());
+        drop(state);
+        if let Some(waiting) = clear {
+            let old = mem::take(running);
+            reason::while_ending(CancelReason::ByHand, || drop(old));
+            waiting.wake();
+        }
+        for guest in new {
+            running.push(guest);
+        }
+        let polled = running.poll(cx, || !owner.is_cancelled());
+        self.queue.0.lock().running = running.len();
+        polled
     }
 
     /// Drops all of them, also those that have not run.
     pub(crate) fn clear(&mut self) {
         self.running = Mutex::default();
         let mut state = self.queue.0.lock();
-        state.live = 0;
+        state.running = 0;
         let new = mem::take(&mut state.new);
         drop(state);
         drop(new);

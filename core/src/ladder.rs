@@ -6,7 +6,6 @@ use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
-use futures_util::future::OptionFuture;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
@@ -109,8 +108,12 @@ async fn rung(owner: &Arc<Owner>, number: usize, limit: Duration) -> bool {
     let mut limit = pin!(tokio::time::sleep(limit));
     let mut pushed = pin!(asked(supervision(owner).progress(), number));
     let above = supervisor_above(owner);
-    let farther = above.as_ref().map(|above| supervision(above).rung(number + 1).cancelled());
-    let mut farther = pin!(OptionFuture::from(farther));
+    let mut farther = pin!(async {
+        match &above {
+            Some(above) => supervision(above).rung(number + 1).cancelled().await,
+            None => pending().await,
+        }
+    });
     poll_fn(|cx| {
         if ended.as_mut().poll(cx).is_ready() {
             return Poll::Ready(true);
@@ -118,7 +121,7 @@ async fn rung(owner: &Arc<Owner>, number: usize, limit: Duration) -> bool {
         let over = limit.as_mut().poll(cx).is_ready()
             || alarm.as_mut().poll(cx).is_ready()
             || pushed.as_mut().poll(cx).is_ready()
-            || matches!(farther.as_mut().poll(cx), Poll::Ready(Some(())));
+            || farther.as_mut().poll(cx).is_ready();
         if over { Poll::Ready(false) } else { Poll::Pending }
     })
     .await

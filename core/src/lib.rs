@@ -79,6 +79,7 @@ mod policy;
 mod reason;
 mod report;
 mod root;
+mod running;
 mod scope;
 mod scope_future;
 mod settle;

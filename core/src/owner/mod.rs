@@ -23,7 +23,7 @@
 
 mod end;
 #[cfg(all(test, foster_loom))]
-mod models;
+pub(crate) mod models;
 mod slots;
 mod tasks;
 mod tree;

@@ -19,7 +19,7 @@ use super::{Class, Owner, Registered, Side};
 use crate::reason::CancelReason;
 
 /// Checks all interleavings with at most so many preemptions; LOOM_MAX_PREEMPTIONS overrides it.
-fn model(preemptions: usize, check: impl Fn() + Sync + Send + 'static) {
+pub(crate) fn model(preemptions: usize, check: impl Fn() + Sync + Send + 'static) {
     let mut builder = loom::model::Builder::new();
     builder.preemption_bound.get_or_insert(preemptions);
     builder.check(check);
