@@ -63,6 +63,8 @@ impl<T, E> Function<Result<T, E>> {
     }
 
     /// Makes the body a scope without a name, whose error may borrow.
+    #[expect(clippy::inline_always, reason = "see `ScopeFuture::of`")]
+    #[inline(always)]
     pub fn unnamed<B>(self, life: Life<'static>, body: B) -> ScopeFuture<'static, Unnamed, B>
     where
         B: Future<Output = Result<T, E>>,
@@ -96,6 +98,8 @@ impl<R> PlainFunction<R> {
     }
 
     /// Makes the body a plain scope without a name.
+    #[expect(clippy::inline_always, reason = "see `ScopeFuture::of`")]
+    #[inline(always)]
     pub fn unnamed<B>(self, life: Life<'static>, body: B) -> ScopeFuture<'static, Plain, B>
     where
         B: Future<Output = R>,

@@ -160,6 +160,8 @@ where
 
 impl<'env, P, B: Future> ScopeFuture<'env, P, B> {
     /// The scope of a body that does not need it.
+    #[expect(clippy::inline_always, reason = "else a debug build emits it for each body")]
+    #[inline(always)]
     pub(crate) fn of(life: Life<'env>, body: B) -> Self {
         let limit = Unbounded(());
         let rest = Rest { life: Some(life), output: None, limit, policy: PhantomData };

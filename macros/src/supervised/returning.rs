@@ -2,7 +2,7 @@
 
 use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
-use syn::{Attribute, GenericArgument, Lifetime, PathArguments, ReturnType, Type};
+use syn::{Attribute, GenericArgument, Lifetime, PathArguments, ReturnType, Token, Type};
 
 use crate::function::Function;
 
@@ -65,7 +65,8 @@ pub(super) fn scope(mut function: Function, scope: &TokenStream, is_nameable: bo
     };
     sig.asyncness = None;
     // The spans have this crate's edition, and so `impl` captures all lifetimes, in all editions.
-    sig.output = syn::parse_quote_spanned!(at=> -> impl ::core::future::Future<Output = #output>);
+    let future = quote_spanned!(at=> impl ::core::future::Future<Output = #output>);
+    sig.output = ReturnType::Type(Token![->](at), Box::new(Type::Verbatim(future)));
     function.with_body(scope)
 }
 
