@@ -1,6 +1,7 @@
 //! `#[supervised]`: the body of an async function is a scope (design 2.2).
 
 mod arguments;
+mod instrument;
 mod lints;
 mod policy;
 mod shapes;

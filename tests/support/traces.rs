@@ -7,6 +7,7 @@ use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use tracing::field::{Field, Visit};
 use tracing::span;
 use tracing::{Event, Level, Metadata, Subscriber};
+use tracing_core::span::Current;
 
 /// A `tracing` event of foster's.
 #[derive(Clone, Debug)]
@@ -27,6 +28,16 @@ pub(crate) struct Sink(Arc<Mutex<Vec<Trace>>>);
 
 thread_local! {
     static SINK: RefCell<Sink> = RefCell::default();
+    /// The spans that this thread is in.
+    static ENTERED: RefCell<Vec<span::Id>> = RefCell::default();
+}
+
+/// What spans are called; an `Id` is one more than the place in here.
+static SPANS: Mutex<Vec<&'static Metadata<'static>>> = Mutex::new(Vec::new());
+
+/// The name of the span that this thread is in.
+pub(crate) fn span() -> Option<&'static str> {
+    tracing::Span::current().metadata().map(Metadata::name)
 }
 
 /// One subscriber for the process, which tells the tests apart by their threads: scoped ones share
@@ -46,11 +57,14 @@ struct Recorder;
 
 impl Subscriber for Recorder {
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
-        metadata.target().starts_with("foster") && *metadata.level() <= Level::INFO
+        let fosters = metadata.target().starts_with("foster") && *metadata.level() <= Level::INFO;
+        fosters || metadata.is_span()
     }
 
-    fn new_span(&self, _: &span::Attributes<'_>) -> span::Id {
-        span::Id::from_u64(1)
+    fn new_span(&self, span: &span::Attributes<'_>) -> span::Id {
+        let mut spans = SPANS.lock().unwrap_or_else(PoisonError::into_inner);
+        spans.push(span.metadata());
+        span::Id::from_u64(spans.len() as u64)
     }
 
     fn record(&self, _: &span::Id, _: &span::Record<'_>) {}
@@ -66,9 +80,22 @@ impl Subscriber for Recorder {
         sink.0.lock().unwrap_or_else(PoisonError::into_inner).push(trace);
     }
 
-    fn enter(&self, _: &span::Id) {}
+    fn enter(&self, id: &span::Id) {
+        ENTERED.with_borrow_mut(|entered| entered.push(id.clone()));
+    }
 
-    fn exit(&self, _: &span::Id) {}
+    fn exit(&self, id: &span::Id) {
+        assert_eq!(ENTERED.with_borrow_mut(Vec::pop).as_ref(), Some(id));
+    }
+
+    fn current_span(&self) -> Current {
+        let Some(id) = ENTERED.with_borrow(|entered| entered.last().cloned()) else {
+            return Current::none();
+        };
+        let spans = SPANS.lock().unwrap_or_else(PoisonError::into_inner);
+        let at = usize::try_from(id.into_u64() - 1).expect("an index");
+        Current::new(id, spans[at])
+    }
 }
 
 struct Text(String);
