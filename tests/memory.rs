@@ -255,6 +255,41 @@ fn a_burst_that_is_cancelled_is_given_back() {
     });
 }
 
+#[test]
+fn a_burst_of_interleaved_children_is_given_back_also_while_one_survives() {
+    alone(async {
+        for survivor in [0, BURST / 2, BURST - 1] {
+            let ended = AtomicUsize::new(0);
+            scope!(|s| {
+                let interleave = |gate| {
+                    s.interleave(async {
+                        parked(gate).await;
+                        ended.fetch_add(1, Ordering::SeqCst);
+                    });
+                };
+                burst(interleave, || BURST - ended.load(Ordering::SeqCst), survivor).await;
+            })
+            .await;
+        }
+    });
+}
+
+#[test]
+fn an_interleaved_child_takes_two_allocations() {
+    alone(async {
+        let before = ALLOCATOR.stats().allocations;
+        scope!(|s| {
+            for _ in 0..WAVE {
+                s.interleave(checkpoint());
+            }
+        })
+        .await;
+        let more = ALLOCATOR.stats().allocations - before - 2 * WAVE;
+        // They share the nodes of a tree; the harness may allocate meanwhile.
+        assert!(more < WAVE / 4, "{more} more than two each");
+    });
+}
+
 #[supervised(s)]
 async fn supervised_call(n: usize, text: &str) -> usize {
     s.spawn(async move { n }).await + text.len()
