@@ -275,6 +275,34 @@ fn a_burst_of_interleaved_children_is_given_back_also_while_one_survives() {
 }
 
 #[test]
+fn interleaved_children_that_are_cancelled_when_it_is_their_turn_leave_nothing_behind() {
+    alone(async {
+        let mut before = None;
+        for _ in 0..100 {
+            let gate = Arc::new(Gate::default());
+            let result: Result<(), Refused> = try_scope!(|s| {
+                for _ in 0..WAVE {
+                    let gate = Arc::clone(&gate);
+                    s.interleave(async {
+                        parked(gate).await;
+                        Ok::<_, Refused>(())
+                    });
+                }
+                while gate.waiting.load(Ordering::SeqCst) < WAVE {
+                    checkpoint().await;
+                }
+                gate.opened.notify_waiters();
+                Err(Refused)
+            })
+            .await;
+            assert!(result.is_err());
+            drop(gate);
+            assert_given_back(*before.get_or_insert_with(live_bytes), "a wave that was woken");
+        }
+    });
+}
+
+#[test]
 fn an_interleaved_child_takes_two_allocations() {
     alone(async {
         let before = ALLOCATOR.stats().allocations;

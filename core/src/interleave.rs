@@ -95,9 +95,7 @@ impl<'env> Interleave<'env> {
             reason::while_ending(CancelReason::ByHand, || drop(old));
             waiting.wake();
         }
-        for guest in new {
-            running.push(guest);
-        }
+        running.extend(new);
         let polled = running.poll(cx, || !owner.is_cancelled());
         self.queue.0.lock().running = running.len();
         polled

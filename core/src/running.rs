@@ -1,15 +1,15 @@
 //! Futures that run on one task, each of them polled only when it was woken itself.
 
-use std::collections::BTreeMap;
+use std::collections::VecDeque;
+use std::fmt;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::task::{Context, Poll, Wake, Waker};
-use std::{fmt, mem};
 
-use crate::sync::{AtomicBool, Lock, Ordering};
+use crate::sync::{AtomicBool, AtomicUsize, Lock, Ordering};
 
-/// How many keys a turn keeps room for: what a burst took is given back (R9).
-const KEPT: usize = 32;
+/// How many of them room is kept for: what a burst took is given back (R9).
+const KEPT: usize = 16;
 
 /// One of them.
 pub(crate) type Guest<'env> = Pin<Box<dyn Future<Output = ()> + Send + 'env>>;
@@ -17,35 +17,34 @@ pub(crate) type Guest<'env> = Pin<Box<dyn Future<Output = ()> + Send + 'env>>;
 /// A set of them.
 #[derive(Default)]
 pub(crate) struct Running<'env> {
-    /// By the order in which they came. No key comes twice: a late waker wakes nobody else.
-    slots: BTreeMap<u64, Slot<'env>>,
-    came: u64,
-    /// Whose turn it is, while they are polled.
-    turn: Vec<u64>,
+    slots: Vec<Slot<'env>>,
     next: Arc<Lock<Next>>,
 }
 
 struct Slot<'env> {
     guest: Guest<'env>,
     bell: Arc<Bell>,
-    /// Rings the bell.
-    waker: Waker,
 }
 
-/// What is woken for the next turn.
+/// Those that were woken, and have their turn next.
 #[derive(Default)]
 struct Next {
-    keys: Vec<u64>,
+    bells: VecDeque<Arc<Bell>>,
     /// Of who polls the set; the first that is woken takes it.
     waker: Option<Waker>,
 }
 
+/// What wakes a guest.
 struct Bell {
-    key: u64,
+    /// The place of its slot, for who polls the set; `GONE` when that is empty.
+    place: AtomicUsize,
     /// Its turn comes already.
     rung: AtomicBool,
-    next: Arc<Lock<Next>>,
+    /// Weak, as it may hold this: who rings may do so long after the end.
+    next: Weak<Lock<Next>>,
 }
+
+const GONE: usize = usize::MAX;
 
 impl Wake for Bell {
     fn wake(self: Arc<Self>) {
@@ -56,8 +55,11 @@ impl Wake for Bell {
         if self.rung.swap(true, Ordering::AcqRel) {
             return;
         }
-        let mut next = self.next.lock();
-        next.keys.push(self.key);
+        let Some(next) = self.next.upgrade() else {
+            return;
+        };
+        let mut next = next.lock();
+        next.bells.push_back(Arc::clone(self));
         let waker = next.waker.take();
         drop(next);
         if let Some(waker) = waker {
@@ -71,37 +73,58 @@ impl<'env> Running<'env> {
         self.slots.len()
     }
 
-    /// Lets a guest in. Its first turn is the next.
-    pub(crate) fn push(&mut self, guest: Guest<'env>) {
-        let (key, next) = (self.came, Arc::clone(&self.next));
-        self.came += 1;
-        self.next.lock().keys.push(key);
-        let bell = Arc::new(Bell { key, rung: AtomicBool::new(true), next });
-        let waker = Waker::from(Arc::clone(&bell));
-        self.slots.insert(key, Slot { guest, bell, waker });
+    /// Lets guests in. Their first turn is the next.
+    pub(crate) fn extend(&mut self, guests: Vec<Guest<'env>>) {
+        let mut next = self.next.lock();
+        next.bells.reserve(guests.len());
+        self.slots.reserve(guests.len());
+        for guest in guests {
+            let (place, rung) = (AtomicUsize::new(self.slots.len()), AtomicBool::new(true));
+            let bell = Arc::new(Bell { place, rung, next: Arc::downgrade(&self.next) });
+            next.bells.push_back(Arc::clone(&bell));
+            self.slots.push(Slot { guest, bell });
+        }
     }
 
     /// Polls those that were woken, each once, for as long as it may `go_on`; `Ready` when there is
     /// none left.
     pub(crate) fn poll(&mut self, cx: &mut Context<'_>, go_on: impl Fn() -> bool) -> Poll<()> {
-        let Self { slots, turn, next, .. } = self;
-        let mut next = next.lock();
-        mem::swap(turn, &mut next.keys);
+        let mut next = self.next.lock();
+        let turns = next.bells.len();
         let old = next.waker.replace(cx.waker().clone());
         drop(next);
         drop(old); // not under the lock: it may be the user's
-        for key in turn.drain(..).take_while(|_| go_on()) {
-            let Some(Slot { guest, bell, waker }) = slots.get_mut(&key) else {
-                continue;
-            };
-            // Before the poll: what wakes it from now on has something new to tell it.
-            bell.rung.swap(false, Ordering::AcqRel);
-            if guest.as_mut().poll(&mut Context::from_waker(waker)).is_ready() {
-                slots.remove(&key);
+        for _ in 0..turns {
+            if !go_on() {
+                break;
+            }
+            let bell = self.next.lock().bells.pop_front();
+            self.turn(bell.expect("who polls takes them, and nobody else"));
+        }
+        self.next.lock().bells.shrink_to(KEPT);
+        if self.slots.len() < self.slots.capacity() / 4 {
+            self.slots.shrink_to(2 * self.slots.len().max(KEPT));
+        }
+        if self.slots.is_empty() { Poll::Ready(()) } else { Poll::Pending }
+    }
+
+    /// Polls the guest of a bell, unless that was rung too late.
+    fn turn(&mut self, bell: Arc<Bell>) {
+        // Ordering: Relaxed: only who polls reads it or writes it.
+        let place = bell.place.load(Ordering::Relaxed);
+        let Some(slot) = self.slots.get_mut(place) else {
+            return;
+        };
+        // Before the poll: what rings it from now on has something new to tell.
+        bell.rung.swap(false, Ordering::AcqRel);
+        let waker = Waker::from(bell);
+        if slot.guest.as_mut().poll(&mut Context::from_waker(&waker)).is_ready() {
+            let ended = self.slots.swap_remove(place);
+            ended.bell.place.store(GONE, Ordering::Relaxed);
+            if let Some(moved) = self.slots.get(place) {
+                moved.bell.place.store(place, Ordering::Relaxed);
             }
         }
-        turn.shrink_to(KEPT);
-        if slots.is_empty() { Poll::Ready(()) } else { Poll::Pending }
     }
 }
 
@@ -139,7 +162,7 @@ mod models {
                 .map(|_| {
                     let rung = Arc::new(AtomicBool::new(false));
                     let waker = Arc::new(Lock::default());
-                    running.push(guest(&rung, &waker));
+                    running.extend(vec![guest(&rung, &waker)]);
                     thread::spawn(move || {
                         rung.store(true, Ordering::Release);
                         if let Some(waker) = waker.lock().take() {
