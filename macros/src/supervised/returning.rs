@@ -2,7 +2,9 @@
 
 use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
-use syn::{Attribute, GenericArgument, Lifetime, PathArguments, ReturnType, Token, Type};
+use syn::{
+    Attribute, GenericArgument, Lifetime, PathArguments, ReturnType, Token, Type, TypeParamBound,
+};
 
 use crate::function::Function;
 
@@ -22,8 +24,16 @@ fn borrows(ty: &Type) -> bool {
     let is_short = |lifetime: &Lifetime| lifetime.ident != "static";
     match ty {
         Type::Reference(reference) => reference.lifetime.as_ref().is_none_or(is_short),
+        Type::TraitObject(object) => object
+            .bounds
+            .iter()
+            .any(|bound| matches!(bound, TypeParamBound::Lifetime(bound) if is_short(bound))),
         other => arguments(other, None).is_some_and(|mut args| {
-            args.any(|arg| matches!(arg, GenericArgument::Lifetime(arg) if is_short(arg)))
+            args.any(|arg| match arg {
+                GenericArgument::Lifetime(arg) => is_short(arg),
+                GenericArgument::Type(arg) => borrows(arg),
+                _ => false,
+            })
         }),
     }
 }
