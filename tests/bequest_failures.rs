@@ -74,16 +74,18 @@ fn error_that_a_scope_is_dropped_with_is_not_silent() {
 #[test]
 fn panic_of_a_dropped_bodys_destructor_is_not_silent() {
     single(async || {
-        let mut lost = Box::pin(scope!(|s| {
+        let lost = scope!(|s| {
             let _bomb = OnDrop::new(|| panic!("in the body"));
             s.launch(pending::<()>());
             pending::<()>().await;
-        }));
+        });
+        let mut lost = Box::pin(lost.named("checkout"));
         assert!(poll_once(&mut lost).await.is_pending());
         drop(lost);
         root().drained().await;
         let traces = traces();
         assert_eq!(traces.len(), 1, "{traces:?}");
+        assert!(traces[0].text.contains("`checkout`"), "{traces:?}");
         assert!(traces[0].text.contains("in the body"), "{traces:?}");
     });
 }

@@ -89,11 +89,13 @@ impl<'env> Running<'env> {
     /// Polls those that were woken, each once, for as long as it may `go_on`; `Ready` when there is
     /// none left.
     pub(crate) fn poll(&mut self, cx: &mut Context<'_>, go_on: impl Fn() -> bool) -> Poll<()> {
+        // Neither cloned nor dropped under the lock: it may be the user's.
+        let waker = cx.waker().clone();
         let mut next = self.next.lock();
         let turns = next.bells.len();
-        let old = next.waker.replace(cx.waker().clone());
+        let old = next.waker.replace(waker);
         drop(next);
-        drop(old); // not under the lock: it may be the user's
+        drop(old);
         for _ in 0..turns {
             if !go_on() {
                 break;
