@@ -1,9 +1,11 @@
 //! Interleaved children: they run on the scope's own task, so they may borrow (R6).
 
 use std::cell::Cell;
-use std::future::pending;
-use std::sync::Arc;
+use std::future::{pending, poll_fn};
+use std::pin::pin;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::task::{Poll, Waker};
 use std::thread;
 use std::time::Duration;
 
@@ -245,6 +247,22 @@ fn destructor_of_an_interleaved_child_that_panics_stops_no_other() {
 }
 
 #[test]
+fn child_that_a_dropped_body_interleaves_is_gone_before_the_scope_ends() {
+    both(async || {
+        let probes = Probes::new();
+        let probe = probes.probe();
+        let mut failing = pin!(try_scope!(|s| -> Result<(), Fault> {
+            let _late = OnDrop::new(|| s.interleave(async move { drop(probe) }));
+            s.launch(async { Err(Fault("child")) });
+            pending::<()>().await;
+            Ok(())
+        }));
+        assert!(failing.as_mut().await.is_err());
+        probes.all_dropped(1);
+    });
+}
+
+#[test]
 fn interleaved_child_hears_of_its_own_wake_ups_only() {
     both(async || {
         let mut counts = Vec::new();
@@ -266,5 +284,29 @@ fn interleaved_child_hears_of_its_own_wake_ups_only() {
         .await;
         ends.extend(counts.iter().map(|count: &Arc<AtomicUsize>| count.load(Ordering::SeqCst)));
         assert_eq!(ends, [2; 100], "each is polled for its start and its end");
+    });
+}
+
+#[test]
+fn interleaved_child_that_is_woken_twice_is_polled_once() {
+    both(async || {
+        let (woken, ready) = (Mutex::new(None::<Waker>), AtomicBool::new(false));
+        let (guest, polls) = Polls::of(poll_fn(|cx| {
+            *woken.lock().unwrap() = Some(cx.waker().clone());
+            if ready.load(Ordering::SeqCst) { Poll::Ready(()) } else { Poll::Pending }
+        }));
+        scope!(|s| {
+            s.interleave(guest);
+            until(|| polls.load(Ordering::SeqCst) == 1).await;
+            let waker = woken.lock().unwrap().take().expect("it was polled");
+            waker.wake_by_ref();
+            waker.wake_by_ref();
+            until(|| polls.load(Ordering::SeqCst) > 1).await;
+            assert_eq!(polls.load(Ordering::SeqCst), 2);
+            ready.store(true, Ordering::SeqCst);
+            waker.wake();
+        })
+        .await;
+        assert_eq!(polls.load(Ordering::SeqCst), 3);
     });
 }

@@ -83,9 +83,6 @@ impl<'env> Interleave<'env> {
     /// Polls those that were woken, until one of them cancels their owner; `Ready` when there are
     /// none left.
     pub(crate) fn poll(&mut self, cx: &mut Context<'_>, owner: &Owner) -> Poll<()> {
-        if owner.is_cancelled() {
-            return Poll::Pending;
-        }
         let running = self.running.get_mut().unwrap_or_else(PoisonError::into_inner);
         let mut state = self.queue.0.lock();
         let (new, clear) = (mem::take(&mut state.new), state.clear.take());

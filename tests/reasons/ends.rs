@@ -83,6 +83,19 @@ fn children_that_are_cancelled_all_at_once_are_told_of_the_hand() {
 }
 
 #[test]
+fn an_interleaved_child_that_never_ran_is_told_of_the_hand() {
+    both(async || {
+        let reasons = Reasons::new();
+        scope!(|s| {
+            s.interleave(reasons.parks("interleaved"));
+            s.cancel_children().await;
+        })
+        .await;
+        assert_eq!(reasons.seen(), [("interleaved", Some(CancelReason::ByHand))]);
+    });
+}
+
+#[test]
 fn helpers_are_told_that_they_are_needed_no_longer_and_the_others_nothing() {
     both(async || {
         let reasons = Reasons::new();
