@@ -310,3 +310,25 @@ fn interleaved_child_that_is_woken_twice_is_polled_once() {
         assert_eq!(polls.load(Ordering::SeqCst), 3);
     });
 }
+
+#[test]
+fn wake_up_of_an_interleaved_child_that_has_ended_is_nobody_elses() {
+    both(async || {
+        let late = Mutex::new(None::<Waker>);
+        let (send, receive) = oneshot::channel::<()>();
+        let (guest, polls) = Polls::of(async move { receive.await.unwrap_or_default() });
+        scope!(|s| {
+            s.interleave(poll_fn(|cx| {
+                *late.lock().unwrap() = Some(cx.waker().clone());
+                Poll::Ready(())
+            }));
+            s.interleave(guest);
+            until(|| polls.load(Ordering::SeqCst) == 1).await;
+            late.lock().unwrap().take().expect("it was polled").wake();
+            tokio::task::yield_now().await;
+            drop(send);
+        })
+        .await;
+        assert_eq!(polls.load(Ordering::SeqCst), 2, "for its start and its end");
+    });
+}
