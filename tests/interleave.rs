@@ -332,3 +332,68 @@ fn wake_up_of_an_interleaved_child_that_has_ended_is_nobody_elses() {
         assert_eq!(polls.load(Ordering::SeqCst), 2, "for its start and its end");
     });
 }
+
+/// Uses up whatever budget its task has, again and again.
+async fn hog(until: &AtomicBool) {
+    let (sender, mut receiver) = mpsc::unbounded_channel();
+    while !until.load(Ordering::SeqCst) {
+        sender.send(()).expect("it is open");
+        receiver.recv().await;
+    }
+}
+
+/// Needs a little budget of many polls.
+async fn modest(done: &AtomicBool) {
+    let (sender, mut receiver) = mpsc::unbounded_channel();
+    for _ in 0..100 {
+        sender.send(()).expect("it is open");
+        receiver.recv().await;
+        tokio::task::yield_now().await;
+    }
+    done.store(true, Ordering::SeqCst);
+}
+
+#[test]
+fn body_that_uses_up_the_budget_starves_no_interleaved_child() {
+    both(async || {
+        let done = AtomicBool::new(false);
+        scope!(|s| {
+            s.interleave(modest(&done));
+            hog(&done).await;
+        })
+        .await;
+    });
+}
+
+#[test]
+fn interleaved_children_that_use_up_the_budget_starve_no_other() {
+    both(async || {
+        let done = AtomicBool::new(false);
+        scope!(|s| {
+            s.interleave(hog(&done));
+            s.interleave(hog(&done));
+            s.interleave(modest(&done));
+            s.interleave(hog(&done));
+        })
+        .await;
+    });
+}
+
+#[test]
+fn interleaved_children_starve_no_body() {
+    both(async || {
+        let done = AtomicBool::new(false);
+        scope!(|s| {
+            s.interleave(hog(&done));
+            s.interleave(async {
+                scope!(|n| {
+                    n.interleave(hog(&done));
+                    hog(&done).await;
+                })
+                .await;
+            });
+            modest(&done).await;
+        })
+        .await;
+    });
+}

@@ -313,7 +313,7 @@ fn an_interleaved_child_takes_two_allocations() {
         })
         .await;
         let more = ALLOCATOR.stats().allocations - before - 2 * WAVE;
-        // They share the nodes of a tree; the harness may allocate meanwhile.
+        // Their vectors grow; the harness may allocate meanwhile.
         assert!(more < WAVE / 4, "{more} more than two each");
     });
 }

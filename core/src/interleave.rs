@@ -48,9 +48,10 @@ impl<'env> Queue<'env> {
     /// Drops those that have not run, and has the scope future drop the others; `true` when that is
     /// done. What is pushed after this call lives.
     pub(crate) fn clear(&self, waker: &Waker) -> bool {
+        let waker = waker.clone(); // not under the lock: it may be the user's
         let mut state = self.0.lock();
         let new = mem::take(&mut state.new);
-        let clear = (state.running > 0).then(|| waker.clone());
+        let clear = (state.running > 0).then_some(waker);
         let (done, old) = (clear.is_none(), mem::replace(&mut state.clear, clear));
         drop(state);
         reason::while_ending(CancelReason::ByHand, || drop(new));
@@ -73,11 +74,13 @@ pub(crate) struct Interleave<'env> {
     queue: Arc<Queue<'env>>,
     /// Never locked: it makes a scope's future `Sync`, which its children need not be.
     running: Mutex<Running<'env>>,
+    /// The body used the task's budget up, tokio's coop: they go first the next time.
+    pub(crate) starved: bool,
 }
 
 impl<'env> Interleave<'env> {
     pub(crate) fn new(queue: Arc<Queue<'env>>) -> Self {
-        Self { queue, running: Mutex::default() }
+        Self { queue, running: Mutex::default(), starved: false }
     }
 
     /// Polls those that were woken, until one of them cancels their owner; `Ready` when there are
@@ -103,9 +106,9 @@ impl<'env> Interleave<'env> {
         self.running = Mutex::default();
         let mut state = self.queue.0.lock();
         state.running = 0;
-        let new = mem::take(&mut state.new);
+        let (new, waiting) = (mem::take(&mut state.new), state.clear.take());
         drop(state);
-        drop(new);
+        drop((new, waiting));
     }
 }
 

@@ -6,6 +6,8 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
+use tokio::task::coop;
+
 use crate::ambient;
 use crate::body::Body;
 use crate::failure::{Interrupted, Origin};
@@ -86,7 +88,7 @@ impl<'env> Life<'env> {
             Stage::Ended => panic!("`ScopeFuture` polled after completion"),
         }
         let (_, driven) = ambient::with(Arc::clone(owner), Class::Foreground, || {
-            // Nothing in here panics: what is the user's has a catch of its own.
+            // Nothing in here panics: what is the user's has a catch of its own, wakers excepted.
             Polled { owner, task: body, run, interleave, limit, stage, waker }.drive(cx)
         });
         if driven.is_ready() && self.waker.is_some() {
@@ -179,6 +181,18 @@ impl Polled<'_, '_> {
             interrupt(self.owner, bound);
             return Poll::Ready(());
         }
+        let owner = self.owner;
+        // The body and they share one budget, which must not always be the body's. A poll that finds
+        // none left is nobody's turn.
+        let funded = self.interleave.is_some() && coop::has_budget_remaining();
+        let mut went_first = false;
+        if let Some(children) = self.interleave.as_mut().filter(|it| funded && it.starved) {
+            went_first = true;
+            let _again = children.poll(cx, owner);
+            if owner.is_cancelled() {
+                return Poll::Ready(());
+            }
+        }
         if *self.stage == Stage::Running {
             match catch_unwind(AssertUnwindSafe(|| self.run.poll_body(cx))) {
                 Ok(Poll::Pending) => {}
@@ -194,8 +208,12 @@ impl Polled<'_, '_> {
                 }
             }
         }
-        let owner = self.owner;
-        let interleaved = self.interleave.as_mut().map(|children| children.poll(cx, owner));
+        let interleaved = self.interleave.as_mut().map(|children| {
+            if funded {
+                children.starved = !went_first && !coop::has_budget_remaining();
+            }
+            children.poll(cx, owner)
+        });
         if owner.is_cancelled() {
             return Poll::Ready(());
         }

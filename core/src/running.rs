@@ -6,6 +6,8 @@ use std::pin::Pin;
 use std::sync::{Arc, Weak};
 use std::task::{Context, Poll, Wake, Waker};
 
+use tokio::task::coop;
+
 use crate::sync::{AtomicBool, AtomicUsize, Lock, Ordering};
 
 /// How many of them room is kept for: what a burst took is given back (R9).
@@ -38,7 +40,7 @@ struct Next {
 struct Bell {
     /// The place of its slot, for who polls the set; `GONE` when that is empty.
     place: AtomicUsize,
-    /// Its turn comes already.
+    /// Its turn comes already, or will never again.
     rung: AtomicBool,
     /// Weak, as it may hold this: who rings may do so long after the end.
     next: Weak<Lock<Next>>,
@@ -88,6 +90,9 @@ impl<'env> Running<'env> {
 
     /// Polls those that were woken, each once, for as long as it may `go_on`; `Ready` when there is
     /// none left.
+    ///
+    /// They share the budget of the task, tokio's coop: those who find none left come first the
+    /// next time.
     pub(crate) fn poll(&mut self, cx: &mut Context<'_>, go_on: impl Fn() -> bool) -> Poll<()> {
         // Neither cloned nor dropped under the lock: it may be the user's.
         let waker = cx.waker().clone();
@@ -100,29 +105,47 @@ impl<'env> Running<'env> {
             if !go_on() {
                 break;
             }
+            if !coop::has_budget_remaining() {
+                cx.waker().wake_by_ref();
+                break;
+            }
             let bell = self.next.lock().bells.pop_front();
             self.turn(bell.expect("who polls takes them, and nobody else"));
         }
-        self.next.lock().bells.shrink_to(KEPT);
-        if self.slots.len() < self.slots.capacity() / 4 {
-            self.slots.shrink_to(2 * self.slots.len().max(KEPT));
+        let live = self.slots.len();
+        let room = 2 * live.max(KEPT);
+        if live < self.slots.capacity() / 4 {
+            self.slots.shrink_to(room);
         }
-        if self.slots.is_empty() { Poll::Ready(()) } else { Poll::Pending }
+        let mut next = self.next.lock();
+        if live < next.bells.capacity() / 4 {
+            next.bells.shrink_to(room);
+        }
+        if live > 0 {
+            return Poll::Pending;
+        }
+        let unused = next.waker.take();
+        drop(next);
+        drop(unused);
+        Poll::Ready(())
     }
 
     /// Polls the guest of a bell, unless that was rung too late.
     fn turn(&mut self, bell: Arc<Bell>) {
-        // Ordering: Relaxed: only who polls reads it or writes it.
+        // Ordering: Relaxed: only who polls reads it or writes it, and whoever runs the future hands
+        // that from thread to thread.
         let place = bell.place.load(Ordering::Relaxed);
         let Some(slot) = self.slots.get_mut(place) else {
             return;
         };
-        // Before the poll: what rings it from now on has something new to tell.
+        // Before the poll: what rings it from now on has something new to tell. A swap, and no
+        // store: it acquires what a ring tells that has found it rung.
         bell.rung.swap(false, Ordering::AcqRel);
         let waker = Waker::from(bell);
         if slot.guest.as_mut().poll(&mut Context::from_waker(&waker)).is_ready() {
             let ended = self.slots.swap_remove(place);
             ended.bell.place.store(GONE, Ordering::Relaxed);
+            ended.bell.rung.store(true, Ordering::Relaxed); // wakes nobody any more
             if let Some(moved) = self.slots.get(place) {
                 moved.bell.place.store(place, Ordering::Relaxed);
             }

@@ -167,8 +167,9 @@ impl<'env, P: Policy + 'static> Scope<'env, P> {
     /// Runs a future on the scope's own task, concurrently with the body: so it may borrow what
     /// the body may borrow, also by `&mut`.
     ///
-    /// It starts when the body is suspended for the first time after this. It is much cheaper than
-    /// a task, and never runs in parallel.
+    /// It starts when the body is suspended for the first time after this, or has ended well. It is
+    /// much cheaper than a task, and never runs in parallel. All of a scope's share the budget of one
+    /// task (tokio's `coop`), in turns.
     ///
     /// # Panics
     ///

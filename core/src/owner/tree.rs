@@ -82,12 +82,9 @@ impl Owner {
     /// Whoever cancels sets the flag before it takes the waker, so the caller looks at the flag
     /// once more after this.
     pub(crate) fn leave_waker(&self, waker: &Waker) {
-        let mut state = self.state.lock();
-        if state.waiter.as_ref().is_some_and(|known| known.will_wake(waker)) {
-            return;
-        }
-        let old = state.waiter.replace(waker.clone());
-        drop(state);
+        // Neither cloned nor dropped under the lock: it may be the user's.
+        let waker = waker.clone();
+        let old = self.state.lock().waiter.replace(waker);
         drop(old);
     }
 
