@@ -200,4 +200,34 @@ mod models {
             others.into_iter().for_each(|other| other.join().unwrap());
         });
     }
+
+    // What is rung twice before its turn may have been told something each time.
+    #[test]
+    fn a_ring_that_finds_the_bell_rung_is_heard_too() {
+        model(3, || {
+            let mut running = Running::default();
+            let (told, kept) = (Arc::new(AtomicUsize::new(0)), Arc::new(Lock::new(None)));
+            let (hears, keep) = (Arc::clone(&told), Arc::clone(&kept));
+            running.extend(vec![Box::pin(poll_fn(move |cx| {
+                keep.lock().get_or_insert_with(|| cx.waker().clone());
+                // Ordering: Relaxed: the bell has to publish it.
+                if hears.load(Ordering::Relaxed) == 2 { Poll::Ready(()) } else { Poll::Pending }
+            }))]);
+            let first = block_on(poll_fn(|cx| Poll::Ready(running.poll(cx, || true))));
+            assert!(first.is_pending());
+            let waker: Waker = kept.lock().take().unwrap();
+            let others: Vec<_> = (0..2)
+                .map(|_| {
+                    let (waker, told) = (waker.clone(), Arc::clone(&told));
+                    thread::spawn(move || {
+                        told.fetch_add(1, Ordering::Relaxed);
+                        waker.wake();
+                    })
+                })
+                .collect();
+            block_on(poll_fn(|cx| running.poll(cx, || true)));
+            drop(running); // while they may still ring
+            others.into_iter().for_each(|other| other.join().unwrap());
+        });
+    }
 }
