@@ -31,7 +31,8 @@ pub struct Life<'env> {
     owner: Arc<Owner>,
     /// The body, as reports name it.
     body: Origin,
-    interleave: Option<Interleave<'env>>,
+    /// Boxed, as most scopes have none.
+    interleave: Option<Box<Interleave<'env>>>,
     stage: Stage,
     /// The waker that the owner has; set once the scope is linked to the owner above.
     waker: Option<Waker>,
@@ -52,7 +53,7 @@ impl<'env> Life<'env> {
     /// The life of a scope around `body`, whose interleaved children come in by the queue.
     pub(crate) fn new(body: Origin, queue: Option<Arc<Queue<'env>>>) -> Self {
         let owner = Owner::new(body.place, None);
-        let interleave = queue.map(Interleave::new);
+        let interleave = queue.map(|queue| Box::new(Interleave::new(queue)));
         Self { owner, body, interleave, stage: Stage::Fresh, waker: None }
     }
 
@@ -123,7 +124,7 @@ struct Polled<'a, 'env> {
     owner: &'a Arc<Owner>,
     task: &'a Origin,
     run: &'a mut (dyn Runnable + 'a),
-    interleave: &'a mut Option<Interleave<'env>>,
+    interleave: &'a mut Option<Box<Interleave<'env>>>,
     limit: &'a mut (dyn Bounds + 'a),
     stage: &'a mut Stage,
     waker: &'a mut Option<Waker>,
@@ -238,7 +239,7 @@ fn end_body(
     owner: &Arc<Owner>,
     task: &Origin,
     body: Pin<&mut dyn Body>,
-    interleave: &mut Option<Interleave<'_>>,
+    interleave: &mut Option<Box<Interleave<'_>>>,
 ) {
     reason::while_owner_ends(owner, || {
         drop_body(owner, task, body);
