@@ -74,7 +74,7 @@ pub(crate) struct Interleave<'env> {
     queue: Arc<Queue<'env>>,
     /// Never locked: it makes a scope's future `Sync`, which its children need not be.
     running: Mutex<Running<'env>>,
-    /// The body used the task's budget up, tokio's coop: they go first the next time.
+    /// The body used up the task's budget: they go first the next time.
     pub(crate) starved: bool,
 }
 

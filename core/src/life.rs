@@ -183,8 +183,8 @@ impl Polled<'_, '_> {
             return Poll::Ready(());
         }
         let owner = self.owner;
-        // The body and they share one budget, which must not always be the body's. A poll that finds
-        // none left is nobody's turn.
+        // The body and the interleaved children share the budget of the task (tokio's coop). When the
+        // body has used it up, they go first the next time. A poll that begins without any is no turn.
         let funded = self.interleave.is_some() && coop::has_budget_remaining();
         let mut went_first = false;
         if let Some(children) = self.interleave.as_mut().filter(|it| funded && it.starved) {

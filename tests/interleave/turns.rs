@@ -81,10 +81,10 @@ fn wake_up_of_an_interleaved_child_that_has_ended_is_nobody_elses() {
     });
 }
 
-/// Uses up whatever budget its task has, again and again.
-async fn hog(until: &AtomicBool) {
+/// Uses up whatever budget its task has, until another is done.
+async fn hog(done: &AtomicBool) {
     let (sender, mut receiver) = mpsc::unbounded_channel();
-    while !until.load(Ordering::SeqCst) {
+    while !done.load(Ordering::SeqCst) {
         sender.send(()).expect("it is open");
         receiver.recv().await;
     }
