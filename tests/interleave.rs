@@ -242,7 +242,7 @@ fn destructor_of_an_interleaved_child_that_panics_stops_no_other() {
         .await;
         assert_eq!(text_of(&*payload), "in a destructor");
         probes.all_dropped(5);
-        assert_eq!(traces().len(), 4, "the first is resumed, the others are traced");
+        assert_eq!(traces().len(), 5, "the first is resumed; the others and the error are traced");
     });
 }
 

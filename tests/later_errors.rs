@@ -81,6 +81,7 @@ fn body_that_fails_later_than_a_child_is_traced() {
         let traces = traces();
         assert_eq!(traces.len(), 1, "{traces:?}");
         assert_eq!(traces[0].level, Level::WARN);
+        assert!(traces[0].text.contains(r#"Fault("body")"#), "{traces:?}");
     });
 }
 

@@ -1,4 +1,4 @@
-//! Alarms that ring although the runtime's own clock stands still.
+//! Timers that go off although the runtime's own clock stands still.
 
 use std::collections::BTreeMap;
 use std::pin::Pin;
@@ -7,11 +7,57 @@ use std::task::{Context, Poll, Waker};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use tokio::time::{self, Sleep};
+
+use crate::limit;
+use crate::panics;
+
+/// A time limit that is kept although the runtime's own clock stands still, or has ended.
+#[derive(Debug)]
+pub(crate) struct Timer {
+    /// `None` where there is no clock of tokio's.
+    sleep: Option<Pin<Box<Sleep>>>,
+    alarm: Alarm,
+}
+
+impl Timer {
+    pub(crate) fn after(limit: Duration) -> Self {
+        let sleep = panics::catch(|| Box::pin(time::sleep(limit)));
+        let sleep = sleep.map_err(panics::drop_payload).ok();
+        Self { sleep, alarm: Alarm::after(limit) }
+    }
+}
+
+impl Future for Timer {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let Self { sleep, alarm } = &mut *self;
+        if let Some(clock) = sleep {
+            // tokio's panics when its runtime has ended.
+            match panics::catch(|| limit::poll(clock.as_mut(), cx)) {
+                Ok(Poll::Ready(())) => return Poll::Ready(()),
+                Ok(Poll::Pending) => {}
+                Err(payload) => {
+                    panics::drop_payload(payload);
+                    *sleep = None;
+                }
+            }
+        }
+        // A clock that is paused goes by itself: real time does not count there.
+        let is_due = sleep.as_ref().is_none_or(|clock| clock.deadline() <= time::Instant::now());
+        match Pin::new(alarm).poll(cx) {
+            Poll::Ready(()) if is_due => Poll::Ready(()),
+            Poll::Ready(()) | Poll::Pending => Poll::Pending,
+        }
+    }
+}
+
 /// Is ready after some time, also when the worker that drives the runtime's timers is stuck in a
 /// task: tokio lets the worker that a timer woke run that task itself, and if its poll does not
 /// return, no timer fires any more, however many workers are idle (R11).
 #[derive(Debug)]
-pub(crate) struct Alarm {
+struct Alarm {
     /// `None`: never.
     at: Option<Instant>,
     /// The number under which it is set.
@@ -49,7 +95,7 @@ impl Clock {
                 let due = state.alarms.pop_first();
                 drop(state);
                 if let Some((_, waker)) = due {
-                    waker.wake();
+                    panics::wake(waker);
                 }
                 self.state()
             } else {
@@ -62,7 +108,7 @@ impl Clock {
 }
 
 impl Alarm {
-    pub(crate) fn after(limit: Duration) -> Self {
+    fn after(limit: Duration) -> Self {
         Self { at: Instant::now().checked_add(limit), set: None }
     }
 }

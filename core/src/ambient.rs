@@ -1,73 +1,121 @@
-//! The ambient owner (R8): which owner the code that runs now belongs to.
+//! The ambient owner (R8): which owner the code that runs now belongs to, and whether it is being
+//! dropped.
 
 use std::cell::Cell;
 use std::mem::ManuallyDrop;
 use std::sync::Arc;
 
 use crate::owner::{Class, Owner};
+use crate::reason::CancelReason;
 
-/// The owner, the class of the work, and for a child that blocks its generation: no poll tells it
-/// that `cancel_children` was called.
-type Ambient = Option<(Arc<Owner>, Class, Option<u8>)>;
+/// What the code that runs now belongs to.
+#[derive(Debug)]
+pub(crate) struct Ambient {
+    pub(crate) owner: Arc<Owner>,
+    pub(crate) class: Class,
+    /// Of the task; `None` in a body, which no `cancel_children` ends.
+    pub(crate) generation: Option<u16>,
+    /// Why the work was cancelled whose destructors run.
+    pub(crate) ending: Option<CancelReason>,
+}
+
+type Slot = ManuallyDrop<Option<Ambient>>;
 
 thread_local! {
     /// Without a destructor, so that an access need not look whether that has run. There is nothing
     /// to drop when a thread ends: each use puts back what it found.
-    static AMBIENT: Cell<ManuallyDrop<Ambient>> = const { Cell::new(ManuallyDrop::new(None)) };
+    static AMBIENT: Cell<Slot> = const { Cell::new(ManuallyDrop::new(None)) };
 }
 
-/// Runs `work`, which must not panic, with an ambient owner, and gives that back.
+/// Puts back what was ambient before, also when the work that it was changed for unwinds.
+struct Restore(Option<Slot>);
+
+impl Restore {
+    #[inline]
+    fn replace(ambient: Option<Ambient>) -> Self {
+        Self(Some(AMBIENT.replace(ManuallyDrop::new(ambient))))
+    }
+
+    /// Puts it back; yields what was ambient until now.
+    #[inline]
+    fn put_back(&mut self) -> Option<Ambient> {
+        let outer = self.0.take()?;
+        ManuallyDrop::into_inner(AMBIENT.replace(outer))
+    }
+}
+
+impl Drop for Restore {
+    #[inline]
+    fn drop(&mut self) {
+        drop(self.put_back());
+    }
+}
+
+/// Runs the work of a task, with its owner ambient, and gives that back.
 ///
 /// The reference moves into the thread local and out again, so that a poll costs no count.
 #[inline]
 pub(crate) fn with<R>(
     owner: Arc<Owner>,
     class: Class,
+    generation: Option<u16>,
     work: impl FnOnce() -> R,
 ) -> (Arc<Owner>, R) {
-    with_generation(owner, class, None, work)
+    let mut restore = Restore::replace(Some(Ambient { owner, class, generation, ending: None }));
+    let result = work();
+    let inner = restore.put_back().expect("each use puts back what it found");
+    (inner.owner, result)
 }
 
-/// As [`with`], for a child of a certain generation that blocks.
-#[inline]
-pub(crate) fn with_generation<R>(
-    owner: Arc<Owner>,
-    class: Class,
-    generation: Option<u8>,
-    work: impl FnOnce() -> R,
-) -> (Arc<Owner>, R) {
-    let outer = AMBIENT.replace(ManuallyDrop::new(Some((owner, class, generation))));
-    let result = work();
-    let inner = ManuallyDrop::into_inner(AMBIENT.replace(outer));
-    let (owner, ..) = inner.expect("each use puts back what it found");
-    (owner, result)
+/// Looks at what is ambient; `look` must not run code that asks for it.
+pub(crate) fn inspect<R>(look: impl FnOnce(&mut Ambient) -> R) -> Option<R> {
+    // Taken and put back: a `Cell` can only be looked into by moving.
+    let mut ambient = ManuallyDrop::into_inner(AMBIENT.replace(ManuallyDrop::new(None)));
+    let seen = ambient.as_mut().map(look);
+    AMBIENT.set(ManuallyDrop::new(ambient));
+    seen
+}
+
+/// The ambient owner.
+pub(crate) fn owner() -> Option<Arc<Owner>> {
+    inspect(|ambient| Arc::clone(&ambient.owner))
 }
 
 /// The ambient owner and the class of the work that asks.
 pub(crate) fn current() -> Option<(Arc<Owner>, Class)> {
-    inspect(|owner, class, _| (Arc::clone(owner), class))
+    inspect(|ambient| (Arc::clone(&ambient.owner), ambient.class))
 }
 
-/// Looks at the ambient owner; `look` must neither panic nor run code that asks for it.
-pub(crate) fn inspect<R>(look: impl FnOnce(&Arc<Owner>, Class, Option<u8>) -> R) -> Option<R> {
-    // Taken and put back: a `Cell` can only be looked into by moving.
-    let ambient = AMBIENT.replace(ManuallyDrop::new(None));
-    let seen = ambient.as_ref().map(|(owner, class, generation)| look(owner, *class, *generation));
-    AMBIENT.set(ambient);
-    seen
+/// Whether the code that runs is about to be dropped: its own task, or the body that it is in, has to
+/// end. A destructor is not, nor is a task that foster has not started: they run to their end.
+pub(crate) fn is_ending() -> bool {
+    let ends = |ambient: &mut Ambient| {
+        let Ambient { owner, class, generation, ending } = ambient;
+        ending.is_none() && owner.ends(*class, generation.unwrap_or_else(|| owner.generation()))
+    };
+    inspect(ends).unwrap_or(false)
 }
 
-/// Whether the code that runs belongs to `owner`, or to an owner below it. To the root belongs all.
-pub(crate) fn is_within(owner: &Arc<Owner>) -> bool {
-    if owner.is_root() {
-        return true;
-    }
-    let mut next = current().map(|(ambient, _)| ambient);
-    while let Some(ambient) = next {
-        if Arc::ptr_eq(&ambient, owner) {
-            return true;
+/// Drops what was cancelled: its destructors see the reason.
+///
+/// What they start and wait for is not cancelled with the work around them, as in a shield: who
+/// waits in a destructor is not dropped.
+pub(crate) fn while_ending<R>(reason: CancelReason, work: impl FnOnce() -> R) -> R {
+    struct Marked(Option<(Class, Option<CancelReason>)>);
+
+    impl Drop for Marked {
+        fn drop(&mut self) {
+            if let Some((class, ending)) = self.0 {
+                inspect(|ambient| (ambient.class, ambient.ending) = (class, ending));
+            }
         }
-        next = ambient.parent_owner().cloned();
     }
-    false
+
+    let _marked = Marked(inspect(|ambient| {
+        let before = (ambient.class, ambient.ending);
+        ambient.class = Class::shield(before.0.side());
+        ambient.ending = Some(reason);
+        before
+    }));
+    work()
 }

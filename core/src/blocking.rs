@@ -1,6 +1,6 @@
 //! Children on tokio's pool of blocking threads.
 
-use std::panic::{AssertUnwindSafe, Location, catch_unwind};
+use std::panic::Location;
 use std::sync::Arc;
 
 use tokio::task::JoinHandle;
@@ -9,6 +9,7 @@ use crate::ambient;
 use crate::child::Out;
 use crate::failure::Origin;
 use crate::owner::{Class, Entered, Owner, Place, Registered};
+use crate::panics;
 use crate::reason::CancelReason;
 use crate::settle::{self, Settle};
 
@@ -37,7 +38,7 @@ struct Job<F> {
 }
 
 impl<F> Job<F> {
-    fn run<T, S>(&mut self, generation: u8, mut settle: S) -> Out<S::Value>
+    fn run<T, S>(&mut self, generation: u16, mut settle: S) -> Out<S::Value>
     where
         F: FnOnce() -> T,
         S: Settle<T>,
@@ -47,16 +48,16 @@ impl<F> Job<F> {
         // Registered for the reports only: no waker reaches a blocking thread.
         let task = Registered { waker: None, place: self.place };
         let key = owner.register(class, generation, task);
-        let (owner, ended) = ambient::with_generation(owner, class, Some(generation), || {
+        let (owner, ended) = ambient::with(owner, class, Some(generation), || {
             // Cancelled before it ran: then it never runs, but its captures are dropped here.
-            catch_unwind(AssertUnwindSafe(|| {
+            panics::catch(|| {
                 if key.is_some() {
                     Some(work())
                 } else {
                     drop(work);
                     None
                 }
-            }))
+            })
         });
         let task = Origin::of::<F>(self.place);
         let value = match ended {

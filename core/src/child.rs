@@ -1,7 +1,7 @@
 //! The one wrapper around every task's future.
 
 use std::mem::{ManuallyDrop, needs_drop};
-use std::panic::{AssertUnwindSafe, Location, catch_unwind};
+use std::panic::Location;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -12,8 +12,9 @@ use tokio::task::JoinHandle;
 
 use crate::ambient;
 use crate::failure::Origin;
-use crate::owner::{Class, Entered, Owner, Payload, Place, Registered, Side};
-use crate::reason::{self, CancelReason};
+use crate::owner::{Class, Entered, Owner, Place, Registered, Side};
+use crate::panics::{self, Payload};
+use crate::reason::CancelReason;
 use crate::settle::{self, Settle};
 
 /// The key of a task that is not registered with its owner.
@@ -40,7 +41,7 @@ pin_project! {
         owner: ManuallyDrop<Option<Arc<Owner>>>,
         place: Place,
         key: u32,
-        generation: u8,
+        generation: u16,
         class: Class,
         #[pin]
         future: Option<F>,
@@ -144,15 +145,15 @@ where
         }
         let future = &mut this.future;
         let mut output = None;
-        let (owner, polled) = ambient::with(owner, class, || {
-            catch_unwind(AssertUnwindSafe(|| {
+        let (owner, polled) = ambient::with(owner, class, Some(*this.generation), || {
+            panics::catch(|| {
                 if let Some(running) = future.as_mut().as_pin_mut()
                     && let Poll::Ready(value) = running.poll(cx)
                 {
                     output = Some(value);
                     future.set(None); // before its output is settled, let alone the count
                 }
-            }))
+            })
         });
         match (polled, output) {
             (Ok(()), Some(output)) => {
@@ -194,10 +195,11 @@ where
     let future = &mut this.future;
     // An abort has no reason but the hand that made it.
     let reason = owner.ended_by(*this.class, *this.generation).unwrap_or(CancelReason::ByHand);
-    let mut drop_future = || catch_unwind(AssertUnwindSafe(|| future.set(None)));
-    let (owner, dropped) = ambient::with(owner, *this.class, || match panic {
+    let mut drop_future = || panics::catch(|| future.set(None));
+    let generation = Some(*this.generation);
+    let (owner, dropped) = ambient::with(owner, *this.class, generation, || match panic {
         Some(_) => drop_future(),
-        None => reason::while_ending(reason, drop_future),
+        None => ambient::while_ending(reason, drop_future),
     });
     let task = Origin::of::<F>(this.place);
     if panic.is_none() {
@@ -266,9 +268,8 @@ impl<V> Drop for Out<V> {
         {
             let value = self.value.take();
             let place = owner.place;
-            let (owner, dropped) = ambient::with(owner, Class::Foreground, || {
-                catch_unwind(AssertUnwindSafe(|| drop(value)))
-            });
+            let (owner, dropped) =
+                ambient::with(owner, Class::Foreground, None, || panics::catch(|| drop(value)));
             if let Err(payload) = dropped {
                 settle::panicked(&owner, Origin::of::<V>(place), payload);
             }

@@ -1,5 +1,8 @@
 //! How a scope ends: what its policy and its bounds make of the outcome.
 
+use std::any::type_name;
+use std::fmt::Debug;
+
 use crate::failure::{Cause, Interrupted};
 use crate::limit::{Bounded, Unbounded};
 use crate::policy::{FailFast, Plain, Policy, Unnamed};
@@ -13,6 +16,21 @@ pub enum Ending<O> {
     Failed(Cause),
     /// A bound that was reached.
     Interrupted(Interrupted),
+}
+
+/// The text of the error in a body's output.
+pub(crate) fn error_text<T, E: Debug>(output: &Result<T, E>) -> Option<String> {
+    output.as_ref().err().map(|error| format!("{error:?}"))
+}
+
+/// What is known of the error in a body's output that has no text.
+pub(crate) fn error_name<T, E>(output: &Result<T, E>) -> Option<String> {
+    output.as_ref().err().map(|_| format!("a `{}`, which is not `Debug`", type_name::<E>()))
+}
+
+/// An output that is no error, whatever it is.
+pub(crate) fn no_error<O>(_: &O) -> Option<String> {
+    None
 }
 
 /// Gives a scope's output, for a body's output `O` and the bounds `L`.

@@ -14,10 +14,12 @@ use tokio::runtime;
 use crate::child::Child;
 use crate::failure::Origin;
 use crate::ladder;
-use crate::owner::{Class, Owner, Payload, Place};
+use crate::owner::{Class, Owner, Place};
+use crate::panics::{self, Payload};
 use crate::reason::CancelReason;
 use crate::report::Report;
-use crate::settle::{self, Settle};
+use crate::settle::Settle;
+use crate::stderr;
 use crate::supervised::Entry;
 use crate::supervision;
 use crate::supervisor::Supervisor;
@@ -101,7 +103,7 @@ where
     let runtime = match builder.build() {
         Ok(runtime) => runtime,
         Err(error) => {
-            eprintln!("Error: the runtime could not be started: {error}");
+            stderr::tell(format!("Error: the runtime could not be started: {error}"));
             return ExitCode::FAILURE;
         }
     };
@@ -116,7 +118,7 @@ where
     let watchdog = match Watchdog::start(Arc::clone(supervisor.owner())) {
         Ok(watchdog) => watchdog,
         Err(error) => {
-            eprintln!("Error: the watchdog could not be started: {error}");
+            stderr::tell(format!("Error: the watchdog could not be started: {error}"));
             return ExitCode::FAILURE;
         }
     };
@@ -124,12 +126,12 @@ where
     if report.is_clean() {
         drop(runtime);
     } else {
-        eprintln!("{report}");
+        stderr::tell(report.to_string());
         runtime.shutdown_background(); // what could not be stopped would be waited for
     }
     drop(watchdog); // it also watches the end of the runtime
     match ended {
-        Some(Err(Ended::Error(error))) => eprintln!("Error: {error}"),
+        Some(Err(Ended::Error(error))) => stderr::tell(format!("Error: {error}")),
         _ if !report.is_clean() => {}
         Some(Ok(code)) => return code,
         Some(Err(Ended::Panic)) => return ExitCode::from(PANICKED),
@@ -167,7 +169,7 @@ impl<O: Termination> Settle<O> for Body {
 
     fn panicked(&mut self, owner: &Arc<Owner>, _: Origin, payload: Payload) -> Option<Outcome> {
         self.0.leave(owner);
-        settle::drop_payload(payload);
+        panics::drop_payload(payload);
         Some(Err(Ended::Panic))
     }
 

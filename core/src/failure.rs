@@ -7,7 +7,8 @@ use std::marker::PhantomData;
 use std::panic::Location;
 use std::sync::{Mutex, PoisonError};
 
-use crate::owner::{Payload, Place};
+use crate::owner::Place;
+use crate::panics::{self, Payload};
 use crate::reason::CancelReason;
 
 /// An error of any type, as supervisors report it.
@@ -188,7 +189,7 @@ pub struct Panic {
 
 impl Panic {
     pub(crate) fn new(payload: Payload) -> Self {
-        let message = message(&*payload).map(Into::into);
+        let message = panics::message(&*payload).map(Into::into);
         Self { payload: Mutex::new(payload), message }
     }
 
@@ -215,11 +216,6 @@ impl Debug for Panic {
     }
 }
 
-pub(crate) fn message(payload: &(dyn Any + Send)) -> Option<&str> {
-    let text = payload.downcast_ref::<&'static str>().copied();
-    text.or_else(|| payload.downcast_ref::<String>().map(String::as_str))
-}
-
 /// Says which bound ended a scope or a shield before its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -228,6 +224,8 @@ pub enum Interrupted {
     Elapsed,
     /// The token of a `cancelled_by` was cancelled.
     Cancelled,
+    /// The owner above was cancelled, while whoever awaits this goes on.
+    Ended,
 }
 
 impl Interrupted {
@@ -236,6 +234,7 @@ impl Interrupted {
         match self {
             Self::Elapsed => CancelReason::Elapsed,
             Self::Cancelled => CancelReason::Token,
+            Self::Ended => CancelReason::Dropped,
         }
     }
 }
@@ -245,6 +244,7 @@ impl Display for Interrupted {
         f.write_str(match self {
             Self::Elapsed => "the time limit elapsed",
             Self::Cancelled => "cancelled by a token",
+            Self::Ended => "cancelled by the owner above",
         })
     }
 }

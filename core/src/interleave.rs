@@ -3,17 +3,18 @@
 use std::fmt;
 use std::marker::PhantomData;
 use std::mem;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, Waker};
 
 use pin_project_lite::pin_project;
 
+use crate::ambient;
 use crate::failure::Origin;
-use crate::owner::{Owner, Place};
+use crate::owner::{Class, Owner, Place};
+use crate::panics;
 use crate::policy::Effect;
-use crate::reason::{self, CancelReason};
+use crate::reason::CancelReason;
 use crate::running::{self, Running};
 use crate::settle::{self, Launched, Settle as _};
 use crate::sync::Lock;
@@ -54,8 +55,8 @@ impl<'env> Queue<'env> {
         let clear = (state.running > 0).then_some(waker);
         let (done, old) = (clear.is_none(), mem::replace(&mut state.clear, clear));
         drop(state);
-        reason::while_ending(CancelReason::ByHand, || drop(new));
-        drop(old);
+        ambient::while_ending(CancelReason::ByHand, || drop(new));
+        panics::silence(|| drop(old));
         done
     }
 }
@@ -85,18 +86,20 @@ impl<'env> Interleave<'env> {
 
     /// Polls those that were woken, until one of them cancels their owner; `Ready` when there are
     /// none left.
-    pub(crate) fn poll(&mut self, cx: &mut Context<'_>, owner: &Owner) -> Poll<()> {
+    pub(crate) fn poll(&mut self, cx: &mut Context<'_>, owner: &Arc<Owner>) -> Poll<()> {
         let running = self.running.get_mut().unwrap_or_else(PoisonError::into_inner);
         let mut state = self.queue.0.lock();
         let (new, clear) = (mem::take(&mut state.new), state.clear.take());
         drop(state);
         if let Some(waiting) = clear {
             let old = mem::take(running);
-            reason::while_ending(CancelReason::ByHand, || drop(old));
-            waiting.wake();
+            ambient::while_ending(CancelReason::ByHand, || drop(old));
+            panics::wake(waiting);
         }
         running.extend(new);
-        let polled = running.poll(cx, || !owner.is_cancelled());
+        let generation = Some(owner.generation());
+        let poll = || running.poll(cx, || !owner.is_cancelled());
+        let (_, polled) = ambient::with(Arc::clone(owner), Class::Foreground, generation, poll);
         self.queue.0.lock().running = running.len();
         polled
     }
@@ -108,7 +111,8 @@ impl<'env> Interleave<'env> {
         state.running = 0;
         let (new, waiting) = (mem::take(&mut state.new), state.clear.take());
         drop(state);
-        drop((new, waiting));
+        drop(new);
+        panics::silence(|| drop(waiting));
     }
 }
 
@@ -139,7 +143,7 @@ impl<F: Future<Output: Effect<P>>, P: 'static> Future for Guest<F, P> {
         let Some(future) = this.future.as_mut().as_pin_mut() else {
             return Poll::Ready(());
         };
-        let polled = catch_unwind(AssertUnwindSafe(|| future.poll(cx)));
+        let polled = panics::catch(|| future.poll(cx));
         let task = Origin::of::<F>(this.place);
         match polled {
             Ok(Poll::Pending) => return Poll::Pending,

@@ -9,7 +9,8 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-use crate::alarm::Alarm;
+use crate::alarm::Timer;
+use crate::emit::{self, emit};
 use crate::failure::TaskInfo;
 use crate::owner::Owner;
 use crate::reason::CancelReason;
@@ -72,9 +73,7 @@ pub(crate) async fn run(owner: &Arc<Owner>) -> Report {
     if !abandoned.is_empty() || !owner.is_done() {
         supervision.reach(4);
         // To the root, not to the owner above: that one would wait for them without a bound.
-        if let Some(root) = root::current_owner() {
-            owner.bequeath_to(&root);
-        }
+        owner.bequeath_to(&root::heir());
     }
     report(owner, started, abandoned)
 }
@@ -91,11 +90,11 @@ const NAMED: usize = 32;
 fn reach(owner: &Arc<Owner>, rung: usize, what: &str) {
     let supervision = supervision(owner);
     supervision.reach(rung);
-    if tracing::enabled!(tracing::Level::INFO) {
+    if emit::is_enabled(tracing::Level::INFO) {
         let mut tasks = living(owner);
         let live = tasks.len();
         tasks.truncate(NAMED);
-        tracing::info!(supervisor = supervision.name, rung, live, ?tasks, "{what}");
+        emit!(INFO, supervisor = supervision.name, rung, live, ?tasks, "{what}");
     }
 }
 
@@ -103,9 +102,7 @@ fn reach(owner: &Arc<Owner>, rung: usize, what: &str) {
 /// next rung cuts it short, and so does a ladder above that is farther.
 async fn rung(owner: &Arc<Owner>, number: usize, limit: Duration) -> bool {
     let mut ended = pin!(ended(owner));
-    // Either clock: the runtime's may be paused, and the worker that drives it may be stuck.
-    let mut alarm = pin!(Alarm::after(limit));
-    let mut limit = pin!(tokio::time::sleep(limit));
+    let mut limit = pin!(Timer::after(limit));
     let mut pushed = pin!(asked(supervision(owner).progress(), number));
     let above = supervisor_above(owner);
     let mut farther = pin!(async {
@@ -119,7 +116,6 @@ async fn rung(owner: &Arc<Owner>, number: usize, limit: Duration) -> bool {
             return Poll::Ready(true);
         }
         let over = limit.as_mut().poll(cx).is_ready()
-            || alarm.as_mut().poll(cx).is_ready()
             || pushed.as_mut().poll(cx).is_ready()
             || farther.as_mut().poll(cx).is_ready();
         if over { Poll::Ready(false) } else { Poll::Pending }
@@ -192,9 +188,9 @@ pub(crate) fn report(owner: &Arc<Owner>, started: Instant, abandoned: Vec<TaskIn
     let (name, elapsed) = (supervision.name.clone(), started.elapsed());
     let report = Report { name, finished, failed, panicked, cancelled, forced, abandoned, elapsed };
     if report.is_clean() {
-        tracing::info!("{report}");
+        emit!(INFO, "{report}");
     } else {
-        tracing::error!("{report}");
+        emit!(ERROR, "{report}");
     }
     report
 }

@@ -1,7 +1,7 @@
 //! The life of a lexical scope, from its first poll to its end: what does not depend on the types of
 //! its body, and so is compiled once.
 
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::panic::resume_unwind;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
@@ -10,12 +10,14 @@ use tokio::task::coop;
 
 use crate::ambient;
 use crate::body::Body;
-use crate::failure::{Interrupted, Origin};
+use crate::failure::{Failure, FailureKind, Interrupted, Origin, Panic};
 use crate::interleave::{Interleave, Queue};
 use crate::limit::Bounds;
-use crate::owner::{Class, Owner, Payload, Why};
+use crate::owner::{Class, Owner, Why};
+use crate::panics::{self, Payload};
 use crate::reason;
 use crate::settle;
+use crate::supervision;
 
 /// A body, to be run.
 pub(crate) trait Runnable {
@@ -23,6 +25,9 @@ pub(crate) trait Runnable {
     fn poll_body(&mut self, cx: &mut Context<'_>) -> Poll<bool>;
 
     fn body(&mut self) -> Pin<&mut dyn Body>;
+
+    /// Drops the output that was kept, and yields the text of the error in it.
+    fn take_error(&mut self) -> Option<String>;
 }
 
 /// The parts of a scope future beside its body.
@@ -46,7 +51,10 @@ enum Stage {
     Interleaving,
     /// The body has ended; waiting for the children.
     Draining,
+    /// All have ended, and the scope has an output.
     Ended,
+    /// All have ended, cancelled by the owner above: there is no output.
+    Cut,
 }
 
 impl<'env> Life<'env> {
@@ -77,19 +85,18 @@ impl<'env> Life<'env> {
         match stage {
             Stage::Fresh => {
                 *stage = Stage::Running;
-                if let Some((parent, class)) = ambient::current() {
-                    owner.set_parent(parent, class);
-                }
-                if let Err(bound) = limit.start() {
-                    interrupt(owner, bound);
+                owner.set_ambient_parent();
+                match panics::catch(|| limit.start()) {
+                    Ok(Ok(())) => {}
+                    Ok(Err(bound)) => interrupt(owner, bound),
+                    Err(payload) => settle::panicked(owner, *body, payload),
                 }
             }
             Stage::Running | Stage::Interleaving | Stage::Draining => {}
-            Stage::Ended if owner.is_cancelled() => return Poll::Pending,
+            Stage::Cut => return Poll::Ready(()),
             Stage::Ended => panic!("`ScopeFuture` polled after completion"),
         }
-        let (_, driven) = ambient::with(Arc::clone(owner), Class::Foreground, || {
-            // Nothing in here panics: what is the user's has a catch of its own, wakers excepted.
+        let (_, driven) = ambient::with(Arc::clone(owner), Class::Foreground, None, || {
             Polled { owner, task: body, run, interleave, limit, stage, waker }.drive(cx)
         });
         if driven.is_ready() && self.waker.is_some() {
@@ -98,17 +105,38 @@ impl<'env> Life<'env> {
         driven
     }
 
+    /// The scope has no output, since the owner above has cancelled it.
+    ///
+    /// Whoever ends with that owner is dropped where it polls, and this future with it. Anybody else
+    /// would wait for ever, and has to be told.
+    pub(crate) fn cut(&mut self) -> Poll<()> {
+        self.stage = Stage::Cut;
+        if ambient::is_ending() { Poll::Pending } else { Poll::Ready(()) }
+    }
+
+    /// How a scope is named that was cut.
+    pub(crate) fn body(&self) -> Origin {
+        self.body
+    }
+
     /// Passes the tasks on, when the future is dropped before its end (R2).
-    pub(crate) fn abandon(&mut self, body: Pin<&mut dyn Body>) {
-        if matches!(self.stage, Stage::Fresh | Stage::Ended) {
+    ///
+    /// `take_error` drops the body's output, and yields the text of the error in it.
+    pub(crate) fn abandon(
+        &mut self,
+        body: Pin<&mut dyn Body>,
+        take_error: &mut dyn FnMut() -> Option<String>,
+    ) {
+        if matches!(self.stage, Stage::Fresh | Stage::Ended | Stage::Cut) {
             return;
         }
         let owner = &self.owner;
         owner.cancel(reason::of_drop());
         let (task, interleave) = (&self.body, &mut self.interleave);
-        ambient::with(Arc::clone(owner), Class::Foreground, || {
+        ambient::with(Arc::clone(owner), Class::Foreground, None, || {
             end_body(owner, task, body, interleave);
         });
+        report_unread(owner, *task, take_error);
         owner.bequeath();
     }
 }
@@ -151,10 +179,8 @@ impl Polled<'_, '_> {
                 return Poll::Ready(());
             }
             // A bound counts only if it cancels something that the scope is waited for.
-            if self.owner.can_cancel_foreground()
-                && let Poll::Ready(bound) = self.limit.poll_reached(cx)
-            {
-                interrupt(self.owner, bound);
+            if self.owner.can_cancel_foreground() {
+                self.poll_limit(cx);
             }
             self.suspend(cx.waker(), true);
             if self.owner.park() {
@@ -178,11 +204,11 @@ impl Polled<'_, '_> {
     /// Polls the bounds, the body and the interleaved children. `Ready` when the latter two have
     /// ended, or the scope is cancelled.
     fn step(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        if let Poll::Ready(bound) = self.limit.poll_reached(cx) {
-            interrupt(self.owner, bound);
+        let owner = self.owner;
+        self.poll_limit(cx);
+        if owner.is_cancelled() {
             return Poll::Ready(());
         }
-        let owner = self.owner;
         // The body and the interleaved children share the budget of the task (tokio's coop). When the
         // body has used it up, they go first the next time. A poll that begins without any is no turn.
         let funded = self.interleave.is_some() && coop::has_budget_remaining();
@@ -195,11 +221,13 @@ impl Polled<'_, '_> {
             }
         }
         if *self.stage == Stage::Running {
-            match catch_unwind(AssertUnwindSafe(|| self.run.poll_body(cx))) {
+            match panics::catch(|| self.run.poll_body(cx)) {
                 Ok(Poll::Pending) => {}
                 Ok(Poll::Ready(failed)) => {
                     if failed && self.owner.stop(Why::Body).is_err() {
-                        tracing::warn!("the body failed in a scope that was ending already");
+                        let mut error = None;
+                        settle::guarded(self.owner, *self.task, || error = self.run.take_error());
+                        settle::outranked(&self.task.info(), error);
                     }
                     self.end_body();
                 }
@@ -222,6 +250,15 @@ impl Polled<'_, '_> {
             return Poll::Pending;
         }
         Poll::Ready(())
+    }
+
+    /// Cancels the scope if a bound is reached. tokio's timer panics when its runtime has ended.
+    fn poll_limit(&mut self, cx: &mut Context<'_>) {
+        match panics::catch(|| self.limit.poll_reached(cx)) {
+            Ok(Poll::Pending) => {}
+            Ok(Poll::Ready(bound)) => interrupt(self.owner, bound),
+            Err(payload) => settle::panicked(self.owner, *self.task, payload),
+        }
     }
 
     fn end_body(&mut self) {
@@ -249,25 +286,37 @@ fn end_body(
     });
 }
 
-/// Resumes a child's panic, which outranks what else the scope would have ended with.
-pub(crate) fn resume(payload: Payload, why: Option<Why>, drop_output: &mut dyn FnMut()) -> ! {
-    // Each with its own catch: a panic that meets another on its way would abort the process.
-    let output = catch_unwind(AssertUnwindSafe(drop_output));
-    let why = catch_unwind(AssertUnwindSafe(|| drop(why)));
-    for later in [output, why].into_iter().filter_map(Result::err) {
-        settle::discard(&"a body's output, or an error", later);
-    }
-    resume_unwind(payload);
+/// Reports the body's error, when the future of its scope is gone.
+fn report_unread(owner: &Arc<Owner>, body: Origin, take_error: &mut dyn FnMut() -> Option<String>) {
+    let kind = match panics::catch(take_error) {
+        Ok(None) => return,
+        Ok(Some(error)) => FailureKind::Error(error.into()),
+        Err(payload) => FailureKind::Panic(Panic::new(payload)),
+    };
+    supervision::report(owner, Failure::new(kind, body.info()));
 }
 
-/// What is polled where nobody waits for it any more: a scope that the owner above has cancelled.
+/// Resumes a panic, which outranks what else the scope would have ended with: that is traced.
 ///
-/// # Panics
-///
-/// When it was moved away from there, to someone who would wait for ever.
-pub(crate) fn assert_cancelled_here(owner: &Owner) {
-    assert!(
-        owner.parent_owner().is_some_and(ambient::is_within),
-        "this scope was moved to another task, and cancelled by its owner"
-    );
+/// `take_error` drops the body's output, and yields the text of the error in it.
+pub(crate) fn resume(
+    payload: Payload,
+    body: Origin,
+    why: Option<Why>,
+    take_error: &mut dyn FnMut() -> Option<String>,
+) -> ! {
+    // Each with its own catch: a panic that meets another on its way would abort the process.
+    match panics::catch(take_error) {
+        Ok(Some(error)) => settle::outranked(&body.info(), Some(error)),
+        Ok(None) => {}
+        Err(later) => settle::discard(&"a body's output", later),
+    }
+    if let Some(Why::Failed(cause, task)) = &why {
+        let text = panics::catch(|| format!("{cause:?}"));
+        settle::outranked(task, text.map_err(panics::drop_payload).ok());
+    }
+    if let Err(later) = panics::catch(|| drop(why)) {
+        settle::discard(&"an error", later);
+    }
+    resume_unwind(payload);
 }

@@ -1,13 +1,23 @@
 //! The bounds of a scope: `within` and `cancelled_by`.
 
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use tokio::task::coop;
 use tokio::time::Sleep;
 use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 
 use crate::failure::Interrupted;
+
+/// Polls what limits other work, outside of the budget of its task (tokio's coop): work that uses
+/// the budget up in each poll would starve its own limit.
+pub(crate) fn poll<F: Future + ?Sized>(
+    limit: Pin<&mut F>,
+    cx: &mut Context<'_>,
+) -> Poll<F::Output> {
+    pin!(coop::unconstrained(limit)).poll(cx)
+}
 
 /// The state of a scope or shield without bounds.
 #[derive(Debug, Default)]
@@ -90,11 +100,11 @@ impl Bounds for Bounded {
     }
 
     fn poll_reached(&mut self, cx: &mut Context<'_>) -> Poll<Interrupted> {
-        if self.cancelled.iter_mut().any(|token| token.as_mut().poll(cx).is_ready()) {
+        if self.cancelled.iter_mut().any(|token| poll(token.as_mut(), cx).is_ready()) {
             self.cancelled.clear();
             return Poll::Ready(Interrupted::Cancelled);
         }
-        if self.sleep.as_mut().is_some_and(|sleep| sleep.as_mut().poll(cx).is_ready()) {
+        if self.sleep.as_mut().is_some_and(|sleep| poll(sleep.as_mut(), cx).is_ready()) {
             self.sleep = None;
             return Poll::Ready(Interrupted::Elapsed);
         }

@@ -7,7 +7,7 @@ use crate::failure::Origin;
 pub use crate::close::Ending;
 pub use crate::entry::{Config, main};
 pub use crate::failure::Cause;
-pub use crate::function::{Function, PlainFunction};
+pub use crate::function::{FallibleFunction, Function, PlainFunction};
 pub use crate::life::Life;
 pub use crate::policy::Unnamed;
 pub use crate::shield_kind::{Probe, ViaBoxes, ViaPrints, ViaSilent};

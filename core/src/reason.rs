@@ -1,9 +1,8 @@
 //! Why work is cancelled: what a destructor can ask, and a blocking child.
 
-use std::cell::Cell;
 use std::fmt;
 
-use crate::ambient;
+use crate::ambient::{self, Ambient};
 use crate::owner::Owner;
 
 /// Says why a task or a scope was cancelled (R5). Of several causes the first counts.
@@ -79,11 +78,6 @@ impl fmt::Display for CancelReason {
     }
 }
 
-thread_local! {
-    /// Set while this thread drops what was cancelled.
-    static ENDING: Cell<Option<CancelReason>> = const { Cell::new(None) };
-}
-
 /// Returns why the work that runs here is cancelled; `None` when it is not, or outside of foster.
 ///
 /// In a destructor it tells a cancellation from a normal end. In a child that blocks it is how to
@@ -112,11 +106,11 @@ thread_local! {
 /// # }
 /// ```
 pub fn cancel_reason() -> Option<CancelReason> {
-    ENDING.get().or_else(|| {
-        ambient::inspect(|owner, class, generation| {
-            owner.ended_by(class, generation.unwrap_or_else(|| owner.generation()))
-        })?
-    })
+    ambient::inspect(|ambient| {
+        let Ambient { owner, class, generation, ending } = ambient;
+        let generation = generation.unwrap_or_else(|| owner.generation());
+        ending.or_else(|| owner.ended_by(*class, generation))
+    })?
 }
 
 /// Returns whether the work that runs here is cancelled: as [`cancel_reason`], for children that
@@ -125,27 +119,13 @@ pub fn is_cancelled() -> bool {
     cancel_reason().is_some()
 }
 
-/// Drops what was cancelled: its destructors see the reason.
-pub(crate) fn while_ending<R>(reason: CancelReason, work: impl FnOnce() -> R) -> R {
-    struct Restore(Option<CancelReason>);
-
-    impl Drop for Restore {
-        fn drop(&mut self) {
-            ENDING.set(self.0);
-        }
-    }
-
-    let _restore = Restore(ENDING.replace(Some(reason)));
-    work()
-}
-
 /// The reason for what an owner cancels because its own future is dropped: that of the drop around
 /// it, if that is itself a cancellation.
 pub(crate) fn of_drop() -> CancelReason {
-    ENDING.get().unwrap_or(CancelReason::Dropped)
+    ambient::inspect(|ambient| ambient.ending).flatten().unwrap_or(CancelReason::Dropped)
 }
 
 /// Drops the parts of a cancelled owner.
 pub(crate) fn while_owner_ends<R>(owner: &Owner, work: impl FnOnce() -> R) -> R {
-    while_ending(owner.reason().unwrap_or(CancelReason::Dropped), work)
+    ambient::while_ending(owner.reason().unwrap_or(CancelReason::Dropped), work)
 }

@@ -14,6 +14,9 @@ use crate::sync::Lock;
 /// no state to lose when nothing does.
 static ROOTS: LazyLock<Lock<HashMap<runtime::Id, Weak<Owner>>>> = LazyLock::new(Lock::default);
 
+/// The root of what was opened outside of runtimes.
+static OUTSIDE: LazyLock<Arc<Owner>> = LazyLock::new(|| Owner::new_root(Location::caller()));
+
 thread_local! {
     /// The root that this thread used last: keeps it, and the search for it, from scope to scope.
     static LAST: RefCell<Option<(runtime::Id, Arc<Owner>)>> = const { RefCell::new(None) };
@@ -24,14 +27,23 @@ thread_local! {
 pub(crate) fn current_owner() -> Option<Arc<Owner>> {
     let id = runtime::Handle::try_current().ok()?.id();
     let place = Location::caller();
-    LAST.with_borrow_mut(|last| match last {
-        Some((known, root)) if *known == id => Some(Arc::clone(root)),
-        _ => {
+    let last = LAST.try_with(|last| match &mut *last.borrow_mut() {
+        Some((known, root)) if *known == id => Arc::clone(root),
+        last => {
             let root = find(id, place);
             *last = Some((id, Arc::clone(&root)));
-            Some(root)
+            root
         }
-    })
+    });
+    // In the destructor of another thread-local there may be none to remember it in.
+    Some(last.unwrap_or_else(|_| find(id, place)))
+}
+
+/// The owner of last resort for what is opened here: the current runtime's root, or outside of
+/// runtimes the one that they all share.
+#[track_caller]
+pub(crate) fn heir() -> Arc<Owner> {
+    current_owner().unwrap_or_else(|| Arc::clone(&OUTSIDE))
 }
 
 fn find(id: runtime::Id, place: Place) -> Arc<Owner> {
@@ -69,7 +81,8 @@ impl Root {
     }
 
     /// Waits until no task is left in this runtime that foster owns, in scopes that are open
-    /// included; those of living supervisors are not waited for. A scope that opens while it waits
+    /// included; those of living supervisors are not waited for. What was opened outside of runtimes
+    /// and dropped is waited for, too, in whatever runtime it runs. A scope that opens while it waits
     /// is seen from its first suspension on.
     ///
     /// # Cancel safety
@@ -80,9 +93,9 @@ impl Root {
     }
 }
 
-/// Waits until a root and the scopes below it have no tasks.
+/// Waits until a root, and the scopes below it, have no tasks; nor those of no runtime.
 pub(crate) async fn drained(root: &Arc<Owner>) {
-    while let Some(busy) = busy(root) {
+    while let Some(busy) = busy(root).or_else(|| busy(&OUTSIDE)) {
         busy.emptied().await;
     }
 }

@@ -8,6 +8,7 @@ use std::task::{Context, Poll, Wake, Waker};
 
 use tokio::task::coop;
 
+use crate::panics;
 use crate::sync::{AtomicBool, AtomicUsize, Lock, Ordering};
 
 /// How many of them room is kept for: what a burst took is given back (R9).
@@ -65,7 +66,7 @@ impl Wake for Bell {
         let waker = next.waker.take();
         drop(next);
         if let Some(waker) = waker {
-            waker.wake();
+            panics::wake(waker);
         }
     }
 }
@@ -100,13 +101,13 @@ impl<'env> Running<'env> {
         let turns = next.bells.len();
         let old = next.waker.replace(waker);
         drop(next);
-        drop(old);
+        panics::silence(|| drop(old));
         for _ in 0..turns {
             if !go_on() {
                 break;
             }
             if !coop::has_budget_remaining() {
-                cx.waker().wake_by_ref();
+                panics::silence(|| cx.waker().wake_by_ref());
                 break;
             }
             let bell = self.next.lock().bells.pop_front();
@@ -126,7 +127,7 @@ impl<'env> Running<'env> {
         }
         let unused = next.waker.take();
         drop(next);
-        drop(unused);
+        panics::silence(|| drop(unused));
         Poll::Ready(())
     }
 

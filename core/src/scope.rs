@@ -182,6 +182,7 @@ impl<'env, P: Policy + 'static> Scope<'env, P> {
     {
         assert!(!self.owner.is_closed(), "{ENDED}");
         let queue = self.queue.as_ref().expect("the scope's body never mentions `interleave`");
+        self.owner.note_start();
         queue.push(Arc::clone(&self.owner), Location::caller(), future);
     }
 
@@ -201,7 +202,7 @@ impl<'env, P: Policy + 'static> Scope<'env, P> {
             let cleared = |cx: &mut Context<'_>| queue.clear(cx.waker());
             poll_fn(|cx| if cleared(cx) { Poll::Ready(()) } else { Poll::Pending }).await;
         }
-        self.owner.emptied().await;
+        self.owner.generation_ended().await;
     }
 
     /// Returns a right to launch into this scope, also from its children.

@@ -1,7 +1,7 @@
 //! `ScopeFuture`: a lexical scope as a future. Its life is in `life`; here is what depends on the
 //! types of its body, kept small since every body has its own.
 
-use std::fmt;
+use std::fmt::{self, Debug};
 use std::marker::PhantomData;
 use std::panic::Location;
 use std::pin::Pin;
@@ -13,12 +13,12 @@ use pin_project_lite::pin_project;
 use tokio_util::sync::CancellationToken;
 
 use crate::body::{Body, Outputs};
-use crate::close::{Close, Ending};
-use crate::failure::Origin;
+use crate::close::{self, Close, Ending};
+use crate::failure::{Interrupted, Origin};
 use crate::interleave::Queue;
 use crate::life::{self, Life, Runnable};
 use crate::limit::{Bounded, Limit, Unbounded};
-use crate::owner::{Owner, Why};
+use crate::owner::Why;
 use crate::policy::{FailFast, Plain, Policy};
 use crate::scope::Scope;
 
@@ -36,8 +36,10 @@ pin_project! {
     ///
     /// # Panics
     ///
-    /// It panics when a child did, with that payload, after all children are gone (R4); and when it
-    /// was moved to another task and its owner cancelled it there.
+    /// It panics when a child did, with that payload, after all children are gone (R4). It panics, too,
+    /// when its owner was cancelled while whoever awaits it goes on: in a shield, in a destructor, in a
+    /// task that foster did not start, or in a task of another owner that it was moved to. A bounded
+    /// one outputs [`Interrupted::Ended`] there.
     ///
     /// # Drop
     ///
@@ -69,14 +71,20 @@ struct Rest<'env, P, O, L> {
     // `None` once it was configured, and so moved into another.
     life: Option<Life<'env>>,
     output: Option<O>,
+    /// Yields the text of the error in an output.
+    error_of: ErrorOf<O>,
     limit: L,
     policy: PhantomData<fn() -> P>,
 }
+
+/// Yields the text of the error in a body's output, if it is one.
+type ErrorOf<O> = fn(&O) -> Option<String>;
 
 /// A body and where its output goes, while it is polled.
 struct Run<'a, P, O, L> {
     body: Pin<&'a mut (dyn Outputs<O> + 'a)>,
     output: &'a mut Option<O>,
+    error_of: ErrorOf<O>,
     ends: PhantomData<fn() -> (P, L)>,
 }
 
@@ -89,43 +97,58 @@ impl<P: Close<O, L>, O, L> Runnable for Run<'_, P, O, L> {
     fn body(&mut self) -> Pin<&mut dyn Body> {
         self.body.as_mut()
     }
+
+    fn take_error(&mut self) -> Option<String> {
+        take_error(self.output, self.error_of)
+    }
 }
 
 impl<P, O, L> Rest<'_, P, O, L> {
     fn abandon(&mut self, body: Pin<&mut dyn Body>) {
         if let Some(life) = &mut self.life {
-            life.abandon(body);
+            let (output, error_of) = (&mut self.output, self.error_of);
+            life.abandon(body, &mut || take_error(output, error_of));
         }
     }
 }
 
+/// Drops an output, and yields the text of the error in it.
+fn take_error<O>(output: &mut Option<O>, error_of: ErrorOf<O>) -> Option<String> {
+    output.take().as_ref().and_then(error_of)
+}
+
 impl<P: Close<O, L>, O, L: Limit> Rest<'_, P, O, L> {
     fn poll(&mut self, cx: &mut Context<'_>, body: Pin<&mut dyn Outputs<O>>) -> Poll<P::Output> {
-        let Self { life, output, limit, .. } = self;
+        let Self { life, output, error_of, limit, .. } = self;
         let life = life.as_mut().expect("a configured scope moved into another");
-        let mut run = Run::<P, O, L> { body, output, ends: PhantomData };
+        let mut run = Run::<P, O, L> { body, output, error_of: *error_of, ends: PhantomData };
         ready!(life.poll(cx, &mut run, limit));
-        finish::<P, O, L>(life.owner(), output)
+        finish::<P, O, L>(life, output, *error_of)
     }
 }
 
 impl<'env, P: Policy + 'static, B: Future> ScopeFuture<'env, P, B> {
     /// Opens a scope around the body that `body` makes; `interleaves` when that may interleave.
     #[track_caller]
-    pub(crate) fn new(interleaves: bool, body: impl FnOnce(Scope<'env, P>) -> B) -> Self {
+    pub(crate) fn new(
+        interleaves: bool,
+        error_of: ErrorOf<B::Output>,
+        body: impl FnOnce(Scope<'env, P>) -> B,
+    ) -> Self {
         let queue = interleaves.then(Queue::new);
         let life = Life::new(Origin::of::<B>(Location::caller()), queue.clone());
-        Self::around(life, queue, body)
+        Self::around(life, queue, error_of, body)
     }
 
     /// The scope of the body that `body` makes.
     pub(crate) fn around(
         life: Life<'env>,
         queue: Option<Arc<Queue<'env>>>,
+        error_of: ErrorOf<B::Output>,
         body: impl FnOnce(Scope<'env, P>) -> B,
     ) -> Self {
         let scope = Scope::new(Arc::clone(life.owner()), queue);
-        Self::of(life, body(scope))
+        Self::of(life, body(scope), error_of)
     }
 }
 
@@ -139,11 +162,11 @@ impl<'env, B: Future> ScopeFuture<'env, Plain, B> {
     where
         F: FnOnce(Scope<'env, Plain>) -> B,
     {
-        Self::new(interleaves, body)
+        Self::new(interleaves, close::no_error, body)
     }
 }
 
-impl<'env, T, E: 'static, B> ScopeFuture<'env, FailFast<E>, B>
+impl<'env, T, E: Debug + 'static, B> ScopeFuture<'env, FailFast<E>, B>
 where
     B: Future<Output = Result<T, E>>,
 {
@@ -154,7 +177,7 @@ where
     where
         F: FnOnce(Scope<'env, FailFast<E>>) -> B,
     {
-        Self::new(interleaves, body)
+        Self::new(interleaves, close::error_text, body)
     }
 }
 
@@ -162,9 +185,9 @@ impl<'env, P, B: Future> ScopeFuture<'env, P, B> {
     /// The scope of a body that does not need it.
     #[expect(clippy::inline_always, reason = "else a debug build emits it for each body")]
     #[inline(always)]
-    pub(crate) fn of(life: Life<'env>, body: B) -> Self {
+    pub(crate) fn of(life: Life<'env>, body: B, error_of: ErrorOf<B::Output>) -> Self {
         let limit = Unbounded(());
-        let rest = Rest { life: Some(life), output: None, limit, policy: PhantomData };
+        let rest = Rest { life: Some(life), output: None, error_of, limit, policy: PhantomData };
         Self { body: Some(body), rest }
     }
 }
@@ -202,7 +225,8 @@ impl<'env, P, B: Future, L: Limit> ScopeFuture<'env, P, B, L> {
         // Taken field by field: a type with a destructor cannot be taken apart.
         let (life, limit) = (self.rest.life.take(), std::mem::take(&mut self.rest.limit));
         let limit = add(limit.into_bounded());
-        let rest = Rest { life, output: None, limit, policy: PhantomData };
+        let error_of = self.rest.error_of;
+        let rest = Rest { life, output: None, error_of, limit, policy: PhantomData };
         ScopeFuture { body: self.body.take(), rest }
     }
 }
@@ -222,10 +246,15 @@ where
 }
 
 /// What the scope ends with, once nothing of it is left.
-fn finish<P: Close<O, L>, O, L>(owner: &Owner, output: &mut Option<O>) -> Poll<P::Output> {
+fn finish<P: Close<O, L>, O, L>(
+    life: &mut Life<'_>,
+    output: &mut Option<O>,
+    error_of: ErrorOf<O>,
+) -> Poll<P::Output> {
+    let owner = life.owner();
     let (panic, why) = owner.take_verdict();
     if let Some((payload, _)) = panic {
-        life::resume(payload, why, &mut || drop(output.take()));
+        life::resume(payload, life.body(), why, &mut || take_error(output, error_of));
     }
     let ending = match (why, output.take()) {
         (Some(Why::Failed(cause, _)), _) => Some(Ending::Failed(cause)),
@@ -238,12 +267,17 @@ fn finish<P: Close<O, L>, O, L>(owner: &Owner, output: &mut Option<O>) -> Poll<P
     if let Some(output) = ending.and_then(P::close) {
         return Poll::Ready(output);
     }
-    // No reason of its own: the owner above cancelled it, and drops who polls it here.
-    life::assert_cancelled_here(owner);
-    Poll::Pending
+    ready!(life.cut());
+    match P::close(Ending::Interrupted(Interrupted::Ended)) {
+        Some(output) => Poll::Ready(output),
+        None => panic!(
+            "the scope {} was moved to another task, and cancelled by its owner: it has no output",
+            life.body().unstarted(),
+        ),
+    }
 }
 
-impl<P, B: Future, L> fmt::Debug for ScopeFuture<'_, P, B, L> {
+impl<P, B: Future, L> Debug for ScopeFuture<'_, P, B, L> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ScopeFuture").field("life", &self.rest.life).finish_non_exhaustive()
     }

@@ -1,14 +1,16 @@
 //! What becomes of a child's end: its value, its error or its panic, by verb and policy.
 
-use std::any::Any;
+use std::fmt::Display;
 use std::marker::PhantomData;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use crate::failure::{self, Cause, Failure, FailureKind, Origin, Panic};
-use crate::owner::{Owner, Payload, Why};
+use crate::emit::emit;
+use crate::failure::{Cause, Failure, FailureKind, Origin, Panic, TaskInfo};
+use crate::owner::{Owner, Why};
+use crate::panics::{self, Payload};
 use crate::policy::{Effect, Outcome};
 use crate::reason::CancelReason;
+use crate::supervision;
 
 /// Settles what a child ended with, before it leaves its owner. No method panics.
 pub(crate) trait Settle<O>: Send + 'static {
@@ -109,10 +111,19 @@ pub(crate) fn attempted<P, O: Outcome<P>>(
 /// A child of `try_scope!` failed: the first error ends the scope, a later one is traced (R3).
 pub(crate) fn failed(owner: &Arc<Owner>, task: Origin, cause: Cause) {
     if let Err(Why::Failed(later, info)) = owner.stop(Why::Failed(cause, task.info())) {
-        guarded(owner, task, || {
-            tracing::warn!(task = %info, error = ?later, "a further child failed in an ending scope");
-        });
+        let mut text = None;
+        guarded(owner, task, || text = Some(format!("{later:?}")));
+        outranked(&info, text);
         guarded(owner, task, || drop(later));
+    }
+}
+
+/// Traces an error that is not what its scope ends with: another failure has that place. `None` where
+/// its `Debug` has panicked.
+pub(crate) fn outranked(task: &TaskInfo, error: Option<String>) {
+    let error = error.as_deref().unwrap_or("(it cannot be printed)");
+    if !emit!(WARN, %task, error, "a further failure in an ending scope") {
+        supervision::unheard(|| format!("{task} failed in an ending scope: {error}"));
     }
 }
 
@@ -125,24 +136,16 @@ pub(crate) fn panicked(owner: &Arc<Owner>, task: Origin, payload: Payload) {
 }
 
 /// Traces a panic that nobody can be handed, and drops its payload.
-pub(crate) fn discard(what: &dyn std::fmt::Display, payload: Payload) {
-    let message = failure::message(&*payload).unwrap_or("(no message)");
-    tracing::error!(%what, message, "a further panic in an ending scope");
-    drop_payload(payload);
-}
-
-/// Drops a payload, and whatever its destructor panics with, until one is quiet.
-pub(crate) fn drop_payload(payload: Box<dyn Any + Send>) {
-    let mut next = Some(payload);
-    while let Some(payload) = next {
-        next = catch_unwind(AssertUnwindSafe(|| drop(payload))).err();
-    }
+pub(crate) fn discard(what: &dyn Display, payload: Payload) {
+    let message = panics::message(&*payload).unwrap_or("(no message)");
+    emit!(ERROR, %what, message, "a further panic in an ending scope");
+    panics::drop_payload(payload);
 }
 
 /// Runs code of the user that is not a child itself, such as a destructor; its panic counts as the
 /// task's.
 pub(crate) fn guarded(owner: &Arc<Owner>, task: Origin, work: impl FnOnce()) {
-    if let Err(payload) = catch_unwind(AssertUnwindSafe(work)) {
+    if let Err(payload) = panics::catch(work) {
         panicked(owner, task, payload);
     }
 }

@@ -4,7 +4,7 @@ use std::any::type_name;
 use std::fmt;
 use std::marker::PhantomData;
 use std::mem;
-use std::panic::{AssertUnwindSafe, Location, catch_unwind, resume_unwind};
+use std::panic::{Location, resume_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
@@ -17,9 +17,12 @@ use tokio::time::Sleep;
 
 use crate::ambient;
 use crate::child;
+use crate::emit::emit;
 use crate::failure::{Failure, FailureKind, Interrupted, Origin, Panic, TaskInfo};
-use crate::owner::{Class, Entered, Owner, Payload, Place, Side};
-use crate::reason::{self, CancelReason};
+use crate::limit;
+use crate::owner::{Class, Entered, Owner, Place, Side};
+use crate::panics::{self, Payload};
+use crate::reason::CancelReason;
 use crate::root;
 use crate::settle::Settle;
 use crate::shield_kind::{InTime, Kind, Silent};
@@ -65,7 +68,7 @@ where
 enum Stage<F: Future, K: Kind<F::Output>> {
     Fresh(F),
     Started(Started<F::Output, K>),
-    /// Forced while the one who awaits is being cancelled.
+    /// Stopped while the one who awaited it was ending.
     Stopped,
     Ended,
 }
@@ -92,10 +95,8 @@ impl<T, K: Kind<T>> Drop for Started<T, K> {
 fn untaken<T, K: Kind<T>>(owner: &Arc<Owner>, task: TaskInfo, result: Result<T, Payload>) {
     let lost = match result {
         Ok(value) => {
-            ambient::with(Arc::clone(owner), Class::Shield, || {
-                catch_unwind(AssertUnwindSafe(|| K::into_error(value)))
-            })
-            .1
+            let find = || panics::catch(|| K::into_error(value));
+            ambient::with(Arc::clone(owner), Class::Shield, None, find).1
         }
         Err(payload) => Err(payload),
     };
@@ -157,7 +158,7 @@ impl<T: Send + 'static, K: Kind<T>> Settle<T> for Shielded<T, K> {
 
     fn returned(&mut self, owner: &Arc<Owner>, task: Origin, output: T) -> Option<()> {
         if K::is_interrupted(&output) {
-            tracing::warn!(shield = %self.named(task), "a shield was stopped by its time limit");
+            emit!(WARN, shield = %self.named(task), "a shield was stopped by its time limit");
         }
         let ended = if K::is_failure(&output) { Ended::Failed } else { Ended::Finished };
         self.end(owner, task, ended, Ok(output));
@@ -283,7 +284,10 @@ where
         }
         let started = match &mut self.stage {
             Stage::Started(started) => started,
-            Stage::Stopped => return Poll::Pending,
+            Stage::Stopped => {
+                assert!(ambient::is_ending(), "a shield that was stopped by a shutdown is awaited");
+                return Poll::Pending;
+            }
             Stage::Fresh(_) | Stage::Ended => panic!("`Shield` polled after completion"),
         };
         let ended = ready!(Pin::new(&mut started.ended).poll(cx));
@@ -293,10 +297,8 @@ where
             Ok(Ok(value)) => Poll::Ready(value),
             Ok(Err(payload)) => resume_unwind(payload),
             Err(_) => {
-                // Forced. Who is cancelled with it is dropped here; anybody else would wait for
-                // ever.
-                let cancelled = ambient::current().is_some_and(|(owner, _)| owner.is_cancelled());
-                assert!(cancelled, "the shield {task} was stopped by a shutdown");
+                // Stopped. Who ends with it is dropped here; anybody else would wait for ever.
+                assert!(ambient::is_ending(), "the shield {task} was stopped by a shutdown");
                 self.stage = Stage::Stopped;
                 Poll::Pending
             }
@@ -339,9 +341,9 @@ impl<F: Future> Future for Within<F> {
             {
                 return Poll::Ready(Ok(value));
             }
-            ready!(sleep.as_mut().poll(cx));
+            ready!(limit::poll(sleep.as_mut(), cx));
         }
-        reason::while_ending(CancelReason::Elapsed, || this.future.set(None));
+        ambient::while_ending(CancelReason::Elapsed, || this.future.set(None));
         Poll::Ready(Err(Interrupted::Elapsed))
     }
 }

@@ -31,8 +31,7 @@ use crate::supervision;
 ///
 /// Loses nothing: the request stays.
 pub async fn shutdown_requested() {
-    let ambient = ambient::current().map(|(owner, _)| owner);
-    match ambient.or_else(root::current_owner) {
+    match ambient::owner().or_else(root::current_owner) {
         Some(owner) => requested_of(&owner).await,
         None => pending().await,
     }

@@ -87,8 +87,7 @@ impl Spawner {
     /// Panics outside of both foster and a tokio runtime: then there is no owner.
     #[track_caller]
     pub fn current() -> Self {
-        let ambient = ambient::current().map(|(owner, _)| owner);
-        let owner = ambient.or_else(root::current_owner);
+        let owner = ambient::owner().or_else(root::current_owner);
         Self::new(
             owner.expect("no owner: `Spawner::current` was called outside of a tokio runtime"),
         )

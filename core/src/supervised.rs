@@ -1,7 +1,7 @@
 //! Tasks that are isolated: their failures are reported and cancel nobody.
 
 use std::marker::PhantomData;
-use std::panic::{AssertUnwindSafe, Location, catch_unwind};
+use std::panic::Location;
 use std::sync::Arc;
 
 use tokio::runtime;
@@ -10,7 +10,8 @@ use tokio::task::JoinHandle;
 use crate::child::{self, Out};
 use crate::failure::{BoxError, Cause, Failure, FailureKind, Origin, Panic, TaskInfo};
 use crate::handle::Handle;
-use crate::owner::{Entered, Owner, Payload};
+use crate::owner::{Entered, Owner};
+use crate::panics::{self, Payload};
 use crate::policy::{Effect, Isolate, Outcome};
 use crate::reason::CancelReason;
 use crate::settle::{self, Settle};
@@ -145,7 +146,7 @@ impl<P: 'static, O: Effect<P>> Settle<O> for Reported<P> {
 
     fn returned(&mut self, owner: &Arc<Owner>, task: Origin, output: O) -> Option<()> {
         let convert = || output.into_effect().err().and_then(Cause::into_error::<BoxError>);
-        match catch_unwind(AssertUnwindSafe(convert)) {
+        match panics::catch(convert) {
             Ok(None) => self.0.end(owner, Ended::Finished),
             Ok(Some(error)) => {
                 self.0.end(owner, Ended::Failed);
@@ -191,7 +192,7 @@ impl<O: Outcome<Isolate>> Settle<O> for Handed {
     }
 
     fn returned(&mut self, owner: &Arc<Owner>, task: Origin, output: O) -> Option<Self::Value> {
-        match catch_unwind(AssertUnwindSafe(|| settle::attempted(task, output))) {
+        match panics::catch(|| settle::attempted(task, output)) {
             Ok(value) => {
                 self.0.end(owner, if value.is_err() { Ended::Failed } else { Ended::Finished });
                 Some(value)

@@ -1,17 +1,20 @@
 //! What a supervisor keeps beside its tasks: bounds, counts, the names of the living.
 
 use std::fmt;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::{AtomicBool, AtomicUsize};
 use std::time::Duration;
 
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
+use crate::ambient;
+use crate::emit::emit;
 use crate::failure::{Failure, TaskInfo};
-use crate::owner::{Owner, Slots};
+use crate::owner::{Class, Owner, Slots};
+use crate::panics;
 use crate::settle;
+use crate::stderr;
 use crate::sync::{Lock, Ordering};
 
 /// Is called for each failure that nobody else is handed.
@@ -85,8 +88,8 @@ impl Supervision {
     }
 
     /// Places it below an owner: requests flow down from the supervisors there.
-    pub(crate) fn below(mut self, above: Option<&Arc<Owner>>) -> Self {
-        let above = above.and_then(nearest);
+    pub(crate) fn below(mut self, above: &Arc<Owner>) -> Self {
+        let above = nearest(above);
         if let Some(supervision) = above.as_ref().and_then(|owner| owner.supervision.as_deref()) {
             self.rungs = supervision.rungs.each_ref().map(CancellationToken::child_token);
         }
@@ -111,6 +114,11 @@ impl Supervision {
             now.wanted = now.wanted.max(1);
         });
         self.rung(rung).cancel();
+    }
+
+    /// Whether a ladder has named what is left here as abandoned.
+    fn has_given_up(&self) -> bool {
+        self.progress.borrow().reached >= RUNGS
     }
 
     pub(crate) fn note_drop(&self) {
@@ -170,43 +178,77 @@ pub(crate) fn nearest(owner: &Arc<Owner>) -> Option<Arc<Owner>> {
 /// Reports a failure that nobody is handed, once: to the nearest supervisor's hook, or as an event.
 pub(crate) fn report(owner: &Arc<Owner>, failure: Failure) {
     let supervisor = nearest(owner);
-    let supervision = supervisor.as_ref().and_then(|owner| owner.supervision.as_deref());
-    let hook = supervision.and_then(|supervision| supervision.on_failure.as_ref());
-    let reported = catch_unwind(AssertUnwindSafe(|| {
-        if let Some(hook) = hook {
-            hook(&failure);
-        } else {
-            let supervisor = supervision.map(|supervision| supervision.name.as_str());
-            tracing::error!(supervisor, task = %failure.task(), "{failure}");
+    let hooked = supervisor.as_ref().is_some_and(|supervisor| call_hook(supervisor, &failure));
+    if !hooked {
+        let supervision = supervisor.as_ref().and_then(|owner| owner.supervision.as_deref());
+        let supervisor = supervision.map(|supervision| supervision.name.as_str());
+        if !emit!(ERROR, supervisor, task = %failure.task(), "{failure}") {
+            unheard(|| failure.to_string());
         }
-    }));
-    // Each with its own catch: a panic that meets another on its way would abort the process.
-    let dropped = catch_unwind(AssertUnwindSafe(|| drop(failure)));
-    for payload in [reported, dropped].into_iter().filter_map(Result::err) {
-        settle::discard(&"a failure hook, or the error that it was called for", payload);
+    }
+    if let Err(payload) = panics::catch(|| drop(failure)) {
+        settle::discard(&"an error that was reported", payload);
     }
 }
 
-/// The hook of the supervisors that foster makes itself: shows a failure also where `tracing` is not
-/// set up. (A panic has printed itself.)
-pub(crate) fn show(failure: &Failure) {
-    if tracing::dispatcher::has_been_set() {
-        tracing::error!(task = %failure.task(), "{failure}");
-    } else if !failure.is_panic() {
-        eprintln!("{failure}");
+/// Calls a supervisor's hook, with that supervisor ambient; `true` when it has heard the failure.
+fn call_hook(supervisor: &Arc<Owner>, failure: &Failure) -> bool {
+    let supervision = supervisor.supervision.as_deref();
+    let Some(hook) = supervision.and_then(|supervision| supervision.on_failure.as_ref()) else {
+        return false;
+    };
+    let call = || panics::catch(|| hook(failure));
+    let (_, called) = ambient::with(Arc::clone(supervisor), Class::Foreground, None, call);
+    if let Err(payload) = called {
+        settle::discard(&"a failure hook", payload);
+        return false;
     }
+    true
+}
+
+/// The hook of the supervisors that foster makes itself: shows a failure also where no subscriber
+/// hears it. (A panic has printed itself.)
+pub(crate) fn show(failure: &Failure) {
+    let heard = emit!(ERROR, task = %failure.task(), "{failure}");
+    if !heard && !failure.is_panic() {
+        stderr::tell(failure.to_string());
+    }
+}
+
+/// Says once in a process, on standard error, that failures are lost, and shows the first.
+pub(crate) fn unheard(failure: impl FnOnce() -> String) {
+    static TOLD: AtomicBool = AtomicBool::new(false);
+    // Ordering: Relaxed: only the first one counts.
+    if TOLD.swap(true, Ordering::Relaxed) {
+        return;
+    }
+    let failure = panics::catch(failure).unwrap_or_else(|payload| {
+        panics::drop_payload(payload);
+        "(it cannot be shown: its `Debug` or `Display` panicked)".to_owned()
+    });
+    stderr::tell(format!(
+        "foster: a failure is lost, and so are those after it: neither an `on_failure` hook nor a \
+         `tracing` subscriber hears them\n  {failure}"
+    ));
 }
 
 /// Notes that a shield, or a task with a grace of its own, did not end by itself: with the nearest
 /// supervisor, and as an event.
 pub(crate) fn forced(owner: &Arc<Owner>, task: TaskInfo) {
-    tracing::error!(%task, "stopped before its end");
+    emit!(ERROR, %task, "stopped before its end");
     let mut supervisor = nearest(owner);
-    // One that was dropped makes no report any more: it belongs to the one that took over.
-    while let Some(dropped) = supervisor.take_if(|supervisor| supervisor.is_adopted()) {
-        supervisor = dropped.parent_owner().and_then(nearest);
-    }
-    if let Some(supervision) = supervisor.as_ref().and_then(|owner| owner.supervision.as_deref()) {
-        supervision.forced.lock().push(task);
+    while let Some(owner) = supervisor {
+        let Some(supervision) = owner.supervision.as_deref() else {
+            return;
+        };
+        if supervision.has_given_up() {
+            return; // its report names the task already, as abandoned
+        }
+        if !owner.is_adopted() {
+            supervision.forced.lock().push(task);
+            return;
+        }
+        // One that was dropped makes no report any more: it belongs to the one that took over.
+        supervisor = owner.parent_owner().and_then(nearest);
     }
 }

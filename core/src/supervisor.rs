@@ -88,13 +88,11 @@ impl SupervisorBuilder {
     #[track_caller]
     pub fn build(self) -> Supervisor {
         // Outside of foster the root stands above, and is fixed here: the drop may be elsewhere.
-        let root = || root::current_owner().map(|root| (root, Class::Foreground));
-        let above = ambient::current().or_else(root);
-        let supervision = self.supervision.below(above.as_ref().map(|(owner, _)| owner));
+        let (parent, class) =
+            ambient::current().unwrap_or_else(|| (root::heir(), Class::Foreground));
+        let supervision = self.supervision.below(&parent);
         let owner = Owner::new(Location::caller(), Some(Box::new(supervision)));
-        if let Some((parent, class)) = above {
-            owner.set_parent(parent, class);
-        }
+        owner.set_parent(parent, class);
         Supervisor { owner }
     }
 

@@ -5,7 +5,9 @@ use loom::sync as imp;
 #[cfg(not(foster_loom))]
 use std::sync as imp;
 
-pub(crate) use imp::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering};
+pub(crate) use imp::atomic::{
+    AtomicBool, AtomicU8, AtomicU16, AtomicU32, AtomicU64, AtomicUsize, Ordering,
+};
 use imp::{Mutex, MutexGuard};
 use std::sync::PoisonError;
 

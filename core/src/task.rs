@@ -2,7 +2,6 @@
 
 use std::fmt;
 use std::future::{pending, poll_fn};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -10,11 +9,14 @@ use std::time::Duration;
 
 use pin_project_lite::pin_project;
 
+use crate::ambient;
 use crate::failure::{BoxError, Closed, Failure, Origin};
 use crate::handle::Handle;
-use crate::owner::{Class, Entered, Owner, Payload};
+use crate::limit;
+use crate::owner::{Class, Entered, Owner};
+use crate::panics::{self, Payload};
 use crate::policy::{Effect, Isolate};
-use crate::reason::{self, CancelReason};
+use crate::reason::CancelReason;
 use crate::settle::Settle;
 use crate::spawner::Spawner;
 use crate::supervised;
@@ -244,9 +246,9 @@ impl<F: Future> Future for Graceful<F> {
         {
             return Poll::Ready(Ok(output));
         }
-        this.due.as_mut().poll(cx).map(|reason| {
-            let drop_future = AssertUnwindSafe(|| this.future.set(None));
-            let dropped = reason::while_ending(reason, || catch_unwind(drop_future));
+        limit::poll(this.due.as_mut(), cx).map(|reason| {
+            let drop_future = || panics::catch(|| this.future.set(None));
+            let dropped = ambient::while_ending(reason, drop_future);
             Err(Stopped { reason, panic: dropped.err() })
         })
     }

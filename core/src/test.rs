@@ -1,7 +1,7 @@
 //! `#[foster::test]`: a runtime, a root supervisor and a time limit for each test.
 
 use std::fmt::{self, Debug};
-use std::panic::{AssertUnwindSafe, Location, catch_unwind, resume_unwind};
+use std::panic::{Location, resume_unwind};
 use std::process::{ExitCode, Termination};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Arc, OnceLock};
@@ -15,10 +15,12 @@ use crate::entry;
 use crate::failure::Origin;
 use crate::ladder;
 use crate::leftover;
-use crate::owner::{Class, Owner, Payload, Place};
+use crate::owner::{Class, Owner, Place};
+use crate::panics::{self, Payload};
 use crate::policy::Never;
 use crate::reason::CancelReason;
 use crate::settle::Settle;
+use crate::stderr;
 use crate::supervised::Entry;
 use crate::supervision;
 use crate::supervisor::Supervisor;
@@ -112,6 +114,7 @@ pub fn test<B>(
 where
     B: Future<Output: Tested>,
 {
+    stderr::capture();
     let place = Location::caller();
     let owner = Arc::new(OnceLock::new());
     let of_thread = Arc::clone(&owner);
@@ -194,7 +197,7 @@ impl<O: Tested> Settle<O> for Body {
 
     fn returned(&mut self, owner: &Arc<Owner>, _: Origin, output: O) -> Option<Self::Value> {
         self.0.leave(owner);
-        Some(match catch_unwind(AssertUnwindSafe(|| output.ended())) {
+        Some(match panics::catch(|| output.ended()) {
             Ok(Ok(output)) => Outcome::Well(output),
             Ok(Err(output)) => Outcome::Badly(output),
             Err(payload) => Outcome::Panicked(payload),

@@ -15,9 +15,11 @@ use tokio::runtime::{self, Runtime};
 use tokio::sync::oneshot;
 use tokio::time::{Instant, timeout_at};
 
+use crate::emit::emit;
 use crate::entry::LOST;
 use crate::ladder;
 use crate::owner::Owner;
+use crate::stderr;
 use crate::supervision::{Progress, Supervision};
 
 /// A thread with a runtime of its own, for as long as this lives.
@@ -82,7 +84,7 @@ fn watch(
     });
     if let Some(started) = started {
         let abandoned = ladder::living(supervisor);
-        eprintln!("{}", ladder::report(supervisor, started, abandoned));
+        stderr::tell(ladder::report(supervisor, started, abandoned).to_string());
         process::exit(LOST.into());
     }
 }
@@ -136,7 +138,9 @@ impl Signals {
         let all = [signal(SignalKind::interrupt()), signal(SignalKind::terminate())];
         #[cfg(windows)]
         let all = [ctrl_c()];
-        let refused = |error: &io::Error| tracing::warn!(%error, "a signal cannot be listened to");
+        let refused = |error: &io::Error| {
+            emit!(WARN, %error, "a signal cannot be listened to");
+        };
         Self(all.into_iter().filter_map(|signal| signal.inspect_err(refused).ok()).collect())
     }
 

@@ -30,27 +30,23 @@ mod tree;
 mod values;
 mod word;
 
-use std::any::Any;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, OnceLock, Weak};
 use std::task::Waker;
 
 use tokio::sync::Notify;
 
 use crate::failure::{Cause, Failure, FailureKind, Panic, TaskInfo};
+use crate::panics::{self, Payload};
 use crate::reason::CancelReason;
 use crate::settle;
 use crate::supervision::{self, Supervision};
-use crate::sync::{AtomicBool, AtomicU8, AtomicU32, Lock, Ordering};
+use crate::sync::{AtomicBool, AtomicU8, AtomicU16, AtomicU32, Lock, Ordering};
 pub(crate) use slots::Slots;
 pub(crate) use tasks::{Class, Place, Registered};
 use tree::{Link, Parent, Sub};
 use values::Values;
 pub(crate) use word::Side;
 use word::{CANCELLED, CLOSED, DRAINING, FORCED, Word};
-
-/// What a panic was thrown with.
-pub(crate) type Payload = Box<dyn Any + Send>;
 
 /// Why a scope ends before its body does.
 #[derive(Debug)]
@@ -77,7 +73,7 @@ impl Why {
 pub(crate) struct Entered {
     pub(crate) owner: Arc<Owner>,
     pub(crate) class: Class,
-    pub(crate) generation: u8,
+    pub(crate) generation: u16,
 }
 
 impl Entered {
@@ -91,10 +87,9 @@ impl Entered {
 #[derive(Debug)]
 pub(crate) struct Owner {
     word: Word,
-    /// Counts `cancel_children`; a task of an older generation ends at its next poll. Eight bits
-    /// keep the wrapper small: to be missed, a task would have to wait for that poll through 256
-    /// calls, with others started between any two, and all dropped before their end.
-    generation: AtomicU8,
+    /// Counts `cancel_children`; a task of another generation ends at its next poll. Sixteen bits
+    /// keep the wrapper small.
+    generation: AtomicU16,
     /// The code of the reason why it was cancelled first; 0 before that.
     reason: AtomicU8,
     /// Whether a task was started in this generation.
@@ -118,6 +113,8 @@ struct State {
     subs: Slots<Sub, 1>,
     /// How many sub-scopes are linked per side, adopted ones excepted.
     linked: [u32; 2],
+    /// No task lives of a generation before this one.
+    oldest: u16,
     /// The link to the owner that counts, or would count, this one's tasks.
     link: Option<Link>,
     /// The scope future, to be woken for a cancellation and, when parked, for the end.
@@ -160,7 +157,7 @@ impl Owner {
     fn with(place: Place, supervision: Option<Box<Supervision>>, is_root: bool) -> Self {
         Self {
             word: Word::new(),
-            generation: AtomicU8::new(0),
+            generation: AtomicU16::new(0),
             reason: AtomicU8::new(0),
             started: AtomicBool::new(false),
             shields: AtomicU32::new(0),
@@ -170,6 +167,7 @@ impl Owner {
                 tasks: Slots::new(),
                 subs: Slots::new(),
                 linked: [0; 2],
+                oldest: 0,
                 link: None,
                 waiter: None,
                 rare: None,
@@ -202,21 +200,39 @@ impl Owner {
         self.word.load().has(CLOSED)
     }
 
-    pub(crate) fn is_root(&self) -> bool {
-        self.is_root
-    }
-
     /// Whether a child's panic is the owner's own: neither a supervisor nor the root.
     pub(crate) fn is_lexical(&self) -> bool {
         self.supervision.is_none() && !self.is_root
     }
 
-    /// Whether the body still runs or a foreground task lives that is no shield.
+    /// Whether the body still runs or a foreground task lives that is no shield, here or in a scope
+    /// that was passed on to this owner.
     pub(crate) fn can_cancel_foreground(&self) -> bool {
+        let mut next = Vec::new();
+        if self.has_foreground_beside(&mut next) {
+            return true;
+        }
+        while let Some(owner) = next.pop() {
+            if owner.has_foreground_beside(&mut next) {
+                return true;
+            }
+        }
+        false
+    }
+
+    /// Whether the body still runs or a foreground task lives that is neither a shield nor stands for
+    /// a scope that was passed on; those scopes are collected.
+    fn has_foreground_beside(&self, adopted: &mut Vec<Arc<Self>>) -> bool {
         // Ordering: Acquire pairs with `count_shield`; a shield that starts or ends meanwhile makes
         // this a guess, as the bound that asks is one.
         let shields = self.shields.load(Ordering::Acquire);
-        self.word.load().has_more_foreground_than(shields)
+        if !self.word.load().has_more_foreground_than(shields) {
+            return false;
+        }
+        let known = adopted.len();
+        self.collect_subs(adopted, |sub| sub.stands_for(Side::Foreground));
+        let beside = u32::try_from(adopted.len() - known).unwrap_or(u32::MAX);
+        self.word.load().has_more_foreground_than(shields.saturating_add(beside))
     }
 
     /// A shield of the foreground starts or has ended.
@@ -306,8 +322,8 @@ impl Owner {
             supervision::report(self, Failure::new(FailureKind::Panic(Panic::new(payload)), task));
         }
         if let Some(Why::Failed(cause, task)) = why {
-            let text = catch_unwind(AssertUnwindSafe(|| format!("{cause:?}")));
-            let dropped = catch_unwind(AssertUnwindSafe(|| drop(cause)));
+            let text = panics::catch(|| format!("{cause:?}"));
+            let dropped = panics::catch(|| drop(cause));
             let kind = match text {
                 Ok(text) => FailureKind::Error(text.into()),
                 Err(payload) => FailureKind::Panic(Panic::new(payload)),
@@ -319,13 +335,28 @@ impl Owner {
         }
     }
 
-    pub(crate) fn generation(&self) -> u8 {
+    pub(crate) fn generation(&self) -> u16 {
         // Ordering: Acquire pairs with the Release in `cancel_generation`.
         self.generation.load(Ordering::Acquire)
     }
 
+    /// Notes that a child runs which is no task: `cancel_children` ends what it opened, too.
+    pub(crate) fn note_start(&self) {
+        // Ordering: Relaxed: only the body starts those, and calls `cancel_children`.
+        self.started.store(true, Ordering::Relaxed);
+    }
+
     /// Ends every task that lives now, and hands back launches until [`Owner::drained`].
+    ///
+    /// # Panics
+    ///
+    /// When tasks may live that were started 65,535 calls ago: the next generation would be theirs.
     pub(crate) fn cancel_generation(&self) {
+        let next = self.generation().wrapping_add(1);
+        assert!(
+            next != self.state.lock().oldest,
+            "65,535 calls of `cancel_children` in a row were dropped before their end"
+        );
         self.word.set(DRAINING);
         // Ordering: AcqRel: a task that was counted before the flag is seen here; one that sees the
         // new generation sees the flag. A generation without tasks is not used up.
@@ -335,8 +366,21 @@ impl Owner {
         self.wake_tasks();
     }
 
+    /// Accepts launches again.
     pub(crate) fn drained(&self) {
         self.word.clear(DRAINING);
+    }
+
+    /// Waits until all that a `cancel_children` ends is gone.
+    pub(crate) async fn generation_ended(self: &Arc<Self>) {
+        loop {
+            self.emptied().await;
+            // A scope that one of those tasks has forgotten, or moved away, ends as they do.
+            if !self.take_over_escaped() {
+                break;
+            }
+        }
+        self.state.lock().oldest = self.generation();
     }
 }
 

@@ -69,7 +69,7 @@ fn run_until_cancelled(owner: &Arc<Owner>, class: Class, ended: &AtomicBool) {
 }
 
 /// As that, for a child of any generation.
-fn run_until_ended(owner: &Arc<Owner>, class: Class, generation: u8, ended: &AtomicBool) {
+fn run_until_ended(owner: &Arc<Owner>, class: Class, generation: u16, ended: &AtomicBool) {
     if !owner.ends(class, generation) {
         let bell = Bell::new();
         let waker = Some(Waker::from(Arc::clone(&bell)));

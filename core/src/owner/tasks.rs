@@ -6,6 +6,7 @@ use std::task::Waker;
 
 use super::slots::Slots;
 use super::{CANCELLED, CLOSED, FORCED, Owner, Side};
+use crate::panics;
 use crate::reason::CancelReason;
 use crate::sync::Ordering;
 
@@ -63,13 +64,13 @@ const BATCH: usize = 8;
 impl Owner {
     /// Whether a task of this class and generation has to end now.
     #[inline]
-    pub(crate) fn ends(&self, class: Class, generation: u8) -> bool {
+    pub(crate) fn ends(&self, class: Class, generation: u16) -> bool {
         let phases = u64::from(class as u8 & 0b111) * CLOSED;
         self.word.load().has(phases) || (self.generation() != generation && !class.is_shield())
     }
 
     /// Why a task of this class and generation has to end, if it has to.
-    pub(crate) fn ended_by(&self, class: Class, generation: u8) -> Option<CancelReason> {
+    pub(crate) fn ended_by(&self, class: Class, generation: u16) -> Option<CancelReason> {
         if !self.ends(class, generation) {
             return None;
         }
@@ -101,7 +102,7 @@ impl Owner {
 
     /// Registers a suspended task, so that a cancellation reaches it. `None` when it is to end
     /// (invariant 2).
-    pub(crate) fn register(&self, class: Class, generation: u8, task: Registered) -> Option<u32> {
+    pub(crate) fn register(&self, class: Class, generation: u16, task: Registered) -> Option<u32> {
         let mut state = self.state.lock();
         if self.ends(class, generation) {
             drop(state);
@@ -181,7 +182,7 @@ impl Owner {
             let mut batch = [const { None }; BATCH];
             let taken = take(&mut self.state.lock(), &mut from, &mut batch);
             for waker in batch.iter_mut().take(taken) {
-                waker.take().into_iter().for_each(Waker::wake);
+                waker.take().into_iter().for_each(panics::wake);
             }
             if taken < BATCH {
                 return;
@@ -191,7 +192,7 @@ impl Owner {
 
     pub(super) fn wake_waiter(&self) {
         let waiter = self.state.lock().waiter.take();
-        waiter.into_iter().for_each(Waker::wake);
+        waiter.into_iter().for_each(panics::wake);
     }
 
     /// The places of the tasks that are registered here, and how many are not.

@@ -6,14 +6,18 @@ use std::task::Waker;
 use super::end::Step;
 use super::word::{ADOPTED, Change};
 use super::{Class, FORCED, Owner, Side, State};
+use crate::ambient;
+use crate::panics;
 use crate::reason::CancelReason;
 use crate::root;
 
-/// The owner above, for good, and the class of the work that opened this one.
+/// The owner above, for good, and the work there that opened this one.
 #[derive(Debug)]
 pub(super) struct Parent {
     pub(super) owner: Arc<Owner>,
     pub(super) class: Class,
+    /// Of the task; `None` where the body did it.
+    generation: Option<u16>,
 }
 
 /// Where the owner above holds this one: `owner.state.subs[key]`.
@@ -29,24 +33,45 @@ pub(super) struct Sub {
     owner: Arc<Owner>,
     /// Of the work that opened it: a cancellation stops before what a shield opened.
     pub(super) class: Class,
+    /// Of the task that opened it; `None` where the body did.
+    generation: Option<u16>,
     /// The side of the count that it occupies, once adopted; before that, none.
     side: Side,
     pub(super) adopted: bool,
 }
 
+impl Sub {
+    /// Whether one task of that side stands for it.
+    pub(super) fn stands_for(&self, side: Side) -> bool {
+        self.adopted && self.side == side
+    }
+}
+
 impl Owner {
-    /// Fixes the owner above: the ambient one at the first poll.
+    /// Fixes the owner above.
     pub(crate) fn set_parent(&self, owner: Arc<Self>, class: Class) {
-        // A second poll finds it set, and the first one stays.
-        drop(self.parent.set(Parent { owner, class }));
+        // What is set already stays.
+        drop(self.parent.set(Parent { owner, class, generation: None }));
     }
 
-    /// The owner above and the class of the work that opened this one. Without an ambient owner it
-    /// is the runtime's root; that itself has none.
+    /// Fixes the owner above: the ambient one, if there is one, or else the root, at its first use.
+    pub(crate) fn set_ambient_parent(&self) {
+        let ambient = ambient::inspect(|ambient| Parent {
+            owner: Arc::clone(&ambient.owner),
+            class: ambient.class,
+            generation: ambient.generation,
+        });
+        if let Some(parent) = ambient {
+            // What is set already stays.
+            drop(self.parent.set(parent));
+        }
+    }
+
+    /// The owner above; without an ambient one it is the root, which itself has none.
     fn parent(&self) -> Option<&Parent> {
         if self.parent.get().is_none() && !self.is_root {
-            let root = root::current_owner()?;
-            self.set_parent(root, Class::Foreground);
+            let (owner, class, generation) = (root::heir(), Class::Foreground, None);
+            drop(self.parent.set(Parent { owner, class, generation }));
         }
         self.parent.get()
     }
@@ -85,16 +110,16 @@ impl Owner {
         // Neither cloned nor dropped under the lock: it may be the user's.
         let waker = waker.clone();
         let old = self.state.lock().waiter.replace(waker);
-        drop(old);
+        panics::silence(|| drop(old));
     }
 
     /// Links a scope that is suspended for the first time to the owner above.
     pub(crate) fn link(self: &Arc<Self>) {
-        let Some(Parent { owner, class }) = self.parent() else {
-            return; // outside of any runtime: there are no tasks to answer for
+        let Some(Parent { owner, class, generation }) = self.parent() else {
+            return; // the root
         };
-        let side = class.side();
-        let sub = Sub { owner: Arc::clone(self), class: *class, side, adopted: false };
+        let (side, generation) = (class.side(), *generation);
+        let sub = Sub { owner: Arc::clone(self), class: *class, generation, side, adopted: false };
         let mut state = owner.state.lock();
         let key = state.subs.insert(sub);
         state.linked[side as usize] += 1;
@@ -145,7 +170,7 @@ impl Owner {
     pub(crate) fn bequeath(self: &Arc<Self>) {
         if !self.convert_link() {
             let mut heir = self.parent();
-            while let Some(Parent { owner, class }) = heir {
+            while let Some(Parent { owner, class, .. }) = heir {
                 if owner.adopt(self, *class) {
                     break;
                 }
@@ -194,7 +219,7 @@ impl Owner {
         let Some(side) = self.word.enter_living(class.side()) else {
             return false;
         };
-        let entry = Sub { owner: Arc::clone(sub), class, side, adopted: true };
+        let entry = Sub { owner: Arc::clone(sub), class, generation: None, side, adopted: true };
         let key = self.state.lock().subs.insert(entry);
         sub.state.lock().link = Some(Link { owner: Arc::clone(self), key });
         sub.confirm_adoption();
@@ -215,24 +240,50 @@ impl Owner {
 
     /// Cancels the sub-scopes of `side` that have escaped, and takes over their tasks.
     pub(super) fn settle_escaped(self: &Arc<Self>, side: Side, steps: &mut Vec<Step>) {
+        self.take_over(side, |_| true, steps);
+    }
+
+    /// As that, for the sub-scopes that tasks of former generations opened, once all of those are
+    /// gone; `true` when there were any.
+    pub(super) fn take_over_escaped(self: &Arc<Self>) -> bool {
+        let generation = self.generation();
+        let escaped = |sub: &Sub| sub.generation.is_some_and(|opened| opened != generation);
+        let mut steps = Vec::new();
+        let sides = [Side::Foreground, Side::Background];
+        let any = sides.map(|side| self.take_over(side, escaped, &mut steps));
+        Step::run(steps);
+        any.contains(&true)
+    }
+
+    /// Cancels some of the sub-scopes of `side`, and takes over their tasks; `true` when there were
+    /// any.
+    fn take_over(
+        self: &Arc<Self>,
+        side: Side,
+        escaped: impl Fn(&Sub) -> bool,
+        steps: &mut Vec<Step>,
+    ) -> bool {
         // Counted for as long as this takes, so that the owner cannot end meanwhile.
         let Some(held) = self.word.enter_living(side) else {
-            return;
+            return false;
         };
-        let mut escaped = Vec::new();
+        let mut taken = Vec::new();
         let mut state = self.state.lock();
         let State { subs, linked, .. } = &mut *state;
-        for sub in subs.iter_mut().filter(|sub| sub.side == side && !sub.adopted) {
+        let subs = subs.iter_mut().filter(|sub| sub.side == side && !sub.adopted);
+        for sub in subs.filter(|sub| escaped(sub)) {
             self.count_sub(linked, sub);
-            escaped.push(Arc::clone(&sub.owner));
+            taken.push(Arc::clone(&sub.owner));
         }
         drop(state);
         steps.push(Step::Leave(Arc::clone(self), held));
-        for sub in escaped {
+        let any = !taken.is_empty();
+        for sub in taken {
             sub.confirm_adoption();
             sub.cancel(CancelReason::Dropped);
             steps.push(Step::EndBody(sub));
         }
+        any
     }
 
     /// Collects sub-scopes, to be walked without the lock.

@@ -185,7 +185,7 @@ impl Word {
 
     /// Counts what must not be refused by a living owner: a shield, or the tasks of a dropped
     /// scope. Once the foreground is closed, they count as background. `None` when the owner has
-    /// ended.
+    /// ended, or has as many tasks as it can count.
     pub(crate) fn enter_living(&self, side: Side) -> Option<Side> {
         let mut entered = side;
         self.update(|now| {
@@ -193,6 +193,9 @@ impl Word {
                 return None;
             }
             entered = if now.has(CLOSED) { Side::Background } else { side };
+            if now.0 & entered.all() == entered.all() {
+                return None;
+            }
             Some(Snapshot(now.0 + entered.one()))
         })?;
         Some(entered)
