@@ -122,7 +122,7 @@ pub(crate) fn failed(owner: &Arc<Owner>, task: Origin, cause: Cause) {
 /// its `Debug` has panicked.
 pub(crate) fn outranked(task: &TaskInfo, error: Option<String>) {
     let error = error.as_deref().unwrap_or("(it cannot be printed)");
-    if !emit!(WARN, %task, error, "a further failure in an ending scope") {
+    if !emit!(WARN, %task, %error, "a further failure in an ending scope") {
         supervision::unheard(|| format!("{task} failed in an ending scope: {error}"));
     }
 }
