@@ -1,5 +1,6 @@
 //! Interleaved children: they run on the scope's own task, so they may borrow (R6).
 
+mod names;
 mod turns;
 
 use std::cell::Cell;

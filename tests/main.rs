@@ -18,6 +18,7 @@ mod drops;
 mod entry;
 mod forget;
 mod foster_test;
+mod fragments;
 mod handle;
 mod interleave;
 mod ladder;

@@ -1,8 +1,10 @@
 //! `#[supervised]`: the body of an async function is a scope (design 2.2).
 
 mod arguments;
+mod editions;
 mod instrument;
 mod lints;
+mod names;
 mod policy;
 mod shapes;
 

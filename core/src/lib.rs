@@ -201,15 +201,16 @@ pub use foster_macros::main;
 ///
 /// # Expands to
 ///
-/// The same function, whose body is moved into a scope in this crate; nothing is boxed.
+/// The same function, whose body is moved into a scope in this crate; nothing is boxed. The body
+/// does not see the names on the right of `=`: it may use any that it wants.
 ///
 /// ```text
 /// fn page(id: u32) -> impl Future<Output = io::Result<String>> {
 ///     foster::__private::Function::<io::Result<String>>::NEW
-///         .named(foster::__private::life("page"), move |scope| async move {
+///         .named(foster::__private::life("page"), move |mut s| async move {
 ///             let id = id;
-///             let s = &mut scope;
-///             // the body
+///             let s = &mut s;
+///             { /* the body */ }
 ///         })
 /// }
 /// ```

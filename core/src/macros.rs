@@ -112,8 +112,11 @@ macro_rules! try_scope {
 /// ```
 #[macro_export]
 macro_rules! shield {
-    ({ $($body:tt)* }) => { $crate::__private_shield!(async move { $($body)* }) };
-    ($body:expr) => { $crate::__private_shield!(async move { $body }) };
+    // A block keeps its braces: their edition says when the temporaries of its last expression are
+    // dropped. The parentheses keep rustc from calling them unused.
+    ($body:expr) => {
+        $crate::__private_shield!(async move { ($body) })
+    };
 }
 
 #[doc(hidden)]
@@ -121,7 +124,7 @@ macro_rules! shield {
 macro_rules! __private_shield {
     ($block:expr) => {{
         use $crate::__private::{ViaBoxes as _, ViaPrints as _, ViaSilent as _};
-        let block = $block;
-        (&&&$crate::__private::Probe::of(&block)).shield(block)
+        let __block = $block;
+        (&&&$crate::__private::Probe::of(&__block)).shield(__block)
     }};
 }

@@ -6,6 +6,9 @@ use quote::{ToTokens as _, quote, quote_spanned};
 use syn::spanned::Spanned as _;
 use syn::{ReturnType, Type};
 
+use crate::fragments::bare_type;
+use crate::ident::located_at;
+
 /// A return type, as far as a body can name it.
 pub(crate) struct Returns {
     /// With `_` for each `impl Trait` in it; `None` when it is one, or is `!`.
@@ -22,14 +25,12 @@ impl Returns {
     }
 
     pub(crate) fn named(returns: &Type) -> Self {
+        let returns = bare_type(returns);
         let name = match returns {
             Type::ImplTrait(_) | Type::Never(_) => None,
-            // Parentheses, seen or unseen: a macro's `$ty` has the latter.
-            Type::Paren(inner) => return Self::named(&inner.elem),
-            Type::Group(inner) => return Self::named(&inner.elem),
             returns => Some(inferred(returns.to_token_stream())),
         };
-        Self { name, span: Span::mixed_site().located_at(returns.span()) }
+        Self { name, span: located_at(returns.span()) }
     }
 
     // Output:  if let ::core::option::Option::Some(__ret) = ::core::option::Option::None::<Ret> {

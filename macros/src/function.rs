@@ -1,11 +1,12 @@
 //! The function that an attribute stands on.
 
-use proc_macro2::{Ident, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Ident, TokenStream, TokenTree};
 use quote::quote;
 use syn::parse::{Parse, ParseStream};
 use syn::{Attribute, Signature, Visibility, braced, token};
 
 use crate::errors::Errors;
+use crate::fragments::bare;
 use crate::messages::attribute as messages;
 
 /// A function whose body is left as it is, so that half-typed code passes through.
@@ -59,7 +60,7 @@ impl Function {
 fn misuse(attribute: &str, item: &TokenStream) -> Option<syn::Error> {
     let words = head(item);
     if words.iter().any(|word| word == "fn") {
-        let end = item.clone().into_iter().last()?;
+        let end = bare(item.clone()).into_iter().last()?;
         let has_no_body = matches!(&end, TokenTree::Punct(end) if end.as_char() == ';');
         return has_no_body
             .then(|| syn::Error::new(end.span(), messages::requires_body(attribute)));
@@ -85,6 +86,10 @@ fn head(item: &TokenStream) -> Vec<Ident> {
                 tokens.next_if(|token| matches!(token, TokenTree::Group(_)));
             }
             TokenTree::Ident(word) => words.push(word),
+            // A fragment: the visibility, or the whole.
+            TokenTree::Group(group) if group.delimiter() == Delimiter::None => {
+                words.extend(head(&group.stream()));
+            }
             TokenTree::Literal(_) => {}
             TokenTree::Punct(_) | TokenTree::Group(_) => break,
         }

@@ -1,10 +1,12 @@
 //! `scope!` and `try_scope!`.
 
-use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::{quote, quote_spanned};
 
 use crate::check::{self, Form};
 use crate::errors::Errors;
+use crate::fragments::{bare, bare_token};
+use crate::ident::{Own, text};
 use crate::messages;
 
 /// Which of the two macros it is.
@@ -20,6 +22,8 @@ struct Input {
     /// The scope's name, or `_`.
     name: TokenTree,
     returns: Option<TokenStream>,
+    /// The body's braces, if it has some.
+    braces: Option<Span>,
     body: TokenStream,
 }
 
@@ -42,25 +46,31 @@ pub(crate) fn expand(input: TokenStream, policy: Policy) -> TokenStream {
 }
 
 // Input:   [$crate] |s| -> Ret { body }
-// Output:  $crate::ScopeFuture::fail_fast(interleaves, |scope| async {
-//              let mut scope = scope;
-//              let s = &mut scope;
+// Output:  $crate::ScopeFuture::fail_fast(interleaves, |s| async {
+//              let mut s = s;
+//              let s = &mut s;
 //              if let ::core::option::Option::Some(__ret) = ::core::option::Option::None::<Ret> {
 //                  return __ret;
 //              };
-//              errors
-//              body
+//              ({ errors body })
 //          })
+//
+// All but the first `s` of the last `let` are the expansion's own. The body keeps its braces: their
+// edition says when the temporaries of its last expression are dropped, and that is before the
+// scope.
 fn output(input: Input, policy: Policy, interleaves: bool, errors: Errors) -> TokenStream {
-    let Input { krate, name, returns, body } = input;
+    let Input { krate, name, returns, braces, body } = input;
     let errors = errors.into_tokens();
     let open = match policy {
         Policy::Plain => quote!(plain),
         Policy::FailFast => quote!(fail_fast),
     };
     // At the user's own name: there rustc says where a borrow of the scope comes from, and how it is
-    // called. Hygiene hides it from the body.
-    let scope = Ident::new("scope", Span::mixed_site().located_at(name.span()));
+    // called.
+    let scope = match &name {
+        TokenTree::Ident(name) if name != "_" => Own::default().like(name),
+        name => Own::default().unnamed("__scope", name.span()),
+    };
     let edge = returns.map(|returns| {
         quote! {
             if let ::core::option::Option::Some(__ret) = ::core::option::Option::None::<#returns> {
@@ -72,19 +82,27 @@ fn output(input: Input, policy: Policy, interleaves: bool, errors: Errors) -> To
         let mut #scope = #scope;
         let #name = &mut #scope;
     };
+    let mut body = quote!(#errors #body);
+    if let Some(braces) = braces {
+        let mut block = Group::new(Delimiter::Brace, body);
+        block.set_span(braces);
+        // The parentheses keep rustc from calling the braces unused.
+        body = quote_spanned!(scope.span()=> (#block));
+    }
     quote_spanned! {scope.span()=>
-        #krate::ScopeFuture::#open(#interleaves, |#scope| async { #bind #edge #errors #body })
+        #krate::ScopeFuture::#open(#interleaves, |#scope| async { #bind #edge #body })
     }
 }
 
 /// Parses the head; the body may be anything. Without a closure there is nothing to expand.
 fn parse(input: TokenStream, errors: &mut Errors) -> Option<Input> {
-    let mut tokens = input.into_iter().peekable();
+    let mut tokens = input.into_iter();
     // The forwarder in `foster` puts it there.
     let krate = match tokens.next() {
         Some(TokenTree::Group(krate)) => krate.stream(),
         _ => TokenStream::new(),
     };
+    let mut tokens = bare(tokens.collect()).into_iter().peekable();
     let mut qualifiers = Vec::new();
     while let Some(word) = tokens.next_if(is_qualifier) {
         qualifiers.push(word);
@@ -106,9 +124,9 @@ fn parse(input: TokenStream, errors: &mut Errors) -> Option<Input> {
         errors.push(found, messages::closure_missing());
         return None;
     }
-    let name = name(&open, head, errors);
-    let (returns, body) = split_type(tokens.collect());
-    Some(Input { krate, name, returns, body })
+    let name = name(&open, head.into_iter().map(bare_token).collect(), errors);
+    let (returns, braces, body) = split_type(tokens.collect());
+    Some(Input { krate, name, returns, braces, body })
 }
 
 fn is_bar(token: &TokenTree) -> bool {
@@ -134,19 +152,19 @@ fn name(open: &TokenTree, head: Vec<TokenTree>, errors: &mut Errors) -> TokenTre
     name.unwrap_or_else(|| Ident::new("_", open.span()).into())
 }
 
-/// Splits `-> Type { body }`; without an arrow, all is the body, whose braces are ours.
-fn split_type(mut rest: Vec<TokenTree>) -> (Option<TokenStream>, TokenStream) {
+/// Splits `-> Type { body }`; without an arrow, all is the body.
+fn split_type(mut rest: Vec<TokenTree>) -> (Option<TokenStream>, Option<Span>, TokenStream) {
     let is = |token: Option<&TokenTree>, char| matches!(token, Some(TokenTree::Punct(punct)) if punct.as_char() == char);
     let typed = is(rest.first(), '-') && is(rest.get(1), '>');
-    let braced = |token: &TokenTree| matches!(token, TokenTree::Group(group) if group.delimiter() == Delimiter::Brace);
-    if rest.last().is_some_and(braced) && (typed || rest.len() == 1) {
-        let body = match rest.pop() {
-            Some(TokenTree::Group(body)) => body.stream(),
-            _ => TokenStream::new(),
-        };
-        return (typed.then(|| rest.into_iter().skip(2).collect()), body);
+    if (typed || rest.len() == 1)
+        && let Some(TokenTree::Group(body)) = rest.last().cloned().map(bare_token)
+        && body.delimiter() == Delimiter::Brace
+    {
+        rest.pop();
+        let returns = typed.then(|| rest.into_iter().skip(2).collect());
+        return (returns, Some(body.span()), body.stream());
     }
-    (None, rest.into_iter().collect())
+    (None, None, rest.into_iter().collect())
 }
 
 /// What of a scope does not reach its interleaved children; `s.interleave` and a scope that is
@@ -170,12 +188,12 @@ pub(crate) fn interleaves(name: &TokenTree, body: &TokenStream) -> bool {
     let tokens: Vec<TokenTree> = body.clone().into_iter().collect();
     tokens.iter().enumerate().any(|(at, token)| match token {
         TokenTree::Group(group) => interleaves(&TokenTree::Ident(name.clone()), &group.stream()),
-        TokenTree::Ident(ident) if ident == name => {
+        TokenTree::Ident(ident) if text(ident) == text(name) => {
             match (tokens.get(at + 1), tokens.get(at + 2)) {
                 (Some(TokenTree::Punct(dot)), Some(TokenTree::Ident(method)))
                     if dot.as_char() == '.' =>
                 {
-                    !APART.iter().any(|apart| method == apart)
+                    !APART.contains(&text(method).as_str())
                 }
                 _ => true,
             }

@@ -6,7 +6,6 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use foster::{Spawner, checkpoint, supervised};
-use foster_edition_2021::Length as _;
 
 use crate::support::{Fault, Probe, Probes, both};
 
@@ -218,16 +217,4 @@ fn the_crate_may_have_another_name() {
         s.spawn(async { 1 }).await
     }
     both(async || assert_eq!(renamed().await, 1));
-}
-
-/// There, `impl Trait` captures no lifetimes by itself.
-#[test]
-fn functions_of_edition_2021_borrow_from_all_their_arguments() {
-    both(async || {
-        let (mut counts, mut sums) = (vec![1], Vec::new());
-        assert_eq!(foster_edition_2021::or_else("text", &mut counts).await, Some("text"));
-        assert_eq!(foster_edition_2021::sum(&[1, 2], &mut sums).await, 3);
-        assert_eq!((counts, sums), (vec![1, 4], vec![3]));
-        assert_eq!("text".to_owned().longer("longer").await, 6);
-    });
 }

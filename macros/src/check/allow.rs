@@ -11,6 +11,8 @@ use syn::{Attribute, Expr, ExprLit, Lit, Token};
 
 use super::Walk;
 use crate::errors::Errors;
+use crate::fragments::bare;
+use crate::ident::is;
 use crate::messages;
 
 pub(super) const NAME: &str = "allow_unowned";
@@ -61,18 +63,22 @@ fn opt_out(before: &[TokenTree], group: &Group) -> Option<(Ident, TokenStream)> 
     if !hash || group.delimiter() != Delimiter::Bracket {
         return None;
     }
-    let mut inside = group.stream().into_iter();
+    let mut inside = bare(group.stream()).into_iter();
     match inside.next() {
-        Some(TokenTree::Ident(name)) if name == NAME => Some((name, inside.collect())),
+        Some(TokenTree::Ident(name)) if is(&name, NAME) => Some((name, inside.collect())),
         _ => None,
     }
+}
+
+fn is_opt_out(attribute: &Attribute) -> bool {
+    attribute.path().get_ident().is_some_and(|name| is(name, NAME))
 }
 
 /// Whether `scope!` or `try_scope!` stands right before a group.
 fn opens_scope(before: &[TokenTree]) -> bool {
     match before {
         [.., TokenTree::Ident(name), TokenTree::Punct(bang)] => {
-            bang.as_char() == '!' && (name == "scope" || name == "try_scope")
+            bang.as_char() == '!' && (is(name, "scope") || is(name, "try_scope"))
         }
         _ => false,
     }
@@ -132,6 +138,6 @@ impl Walk<'_> {
         self.allows
             && attributes
                 .parse2(stmt.to_token_stream())
-                .is_ok_and(|attributes| attributes.iter().any(|it| it.path().is_ident(NAME)))
+                .is_ok_and(|attributes| attributes.iter().any(is_opt_out))
     }
 }

@@ -8,6 +8,7 @@ use syn::{Block, Expr, ExprClosure, Macro, Pat, Token, token};
 use super::Walk;
 use super::awaited;
 use super::walk::Fate;
+use crate::ident::{is, text};
 
 /// Macros whose arguments are expressions, which are evaluated as they stand.
 const PLAIN: [&str; 36] = [
@@ -68,7 +69,7 @@ impl Walk<'_> {
             }
             return self.lazy(mac, name, fate);
         }
-        let Some(name) = mac.path.segments.last().map(|last| last.ident.to_string()) else {
+        let Some(name) = mac.path.segments.last().map(|last| text(&last.ident)) else {
             return;
         };
         match name.as_str() {
@@ -175,7 +176,7 @@ fn expressions(input: ParseStream<'_>) -> syn::Result<Vec<Expr>> {
 fn branches(input: ParseStream<'_>) -> syn::Result<Vec<Branch>> {
     let mut branches = Vec::new();
     let ahead = input.fork();
-    if ahead.parse::<Ident>().is_ok_and(|word| word == "biased") && ahead.peek(Token![;]) {
+    if ahead.parse::<Ident>().is_ok_and(|word| is(&word, "biased")) && ahead.peek(Token![;]) {
         input.parse::<Ident>()?;
         input.parse::<Token![;]>()?;
     }
@@ -189,7 +190,8 @@ fn branch(input: ParseStream<'_>) -> syn::Result<Branch> {
     let (mut pat, mut future, mut guard) = (None, None, None);
     let ahead = input.fork();
     let alone = ["complete", "default"];
-    let is_alone = ahead.parse::<Ident>().is_ok_and(|word| alone.iter().any(|name| word == name));
+    let is_alone =
+        ahead.parse::<Ident>().is_ok_and(|word| alone.iter().any(|name| is(&word, name)));
     if is_alone && ahead.peek(Token![=>]) {
         input.parse::<Ident>()?;
     } else if input.parse::<Option<Token![else]>>()?.is_none() {

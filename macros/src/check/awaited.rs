@@ -5,6 +5,8 @@ use syn::{Expr, ExprMethodCall, Macro};
 use super::Walk;
 use super::names::Held;
 use super::walk::Fate;
+use crate::fragments::bare;
+use crate::ident::{is, text};
 use crate::messages;
 
 impl Walk<'_> {
@@ -32,7 +34,7 @@ impl Walk<'_> {
 /// Whether a method only configures the future of one of our macros: `scope!(…).named("x")`.
 pub(super) fn configures(call: &ExprMethodCall) -> bool {
     let configuring = ["cancelled_by", "named", "within"];
-    configuring.iter().any(|name| call.method == name)
+    configuring.contains(&text(&call.method).as_str())
         && match &*call.receiver {
             Expr::Macro(expr) => is_ours(&expr.mac).is_some(),
             Expr::MethodCall(call) => configures(call),
@@ -45,14 +47,14 @@ pub(super) fn configures(call: &ExprMethodCall) -> bool {
 pub(super) fn is_ours(mac: &Macro) -> Option<&'static str> {
     let last = mac.path.segments.last()?;
     let opens = || {
-        let mut tokens = mac.tokens.clone().into_iter();
+        let mut tokens = bare(mac.tokens.clone()).into_iter();
         matches!(tokens.next(), Some(proc_macro2::TokenTree::Punct(punct)) if punct.as_char() == '|')
     };
-    if last.ident == "shield" {
+    if is(&last.ident, "shield") {
         let first = mac.path.segments.first()?;
-        let short = mac.path.segments.len() == 1 || first.ident == "foster";
+        let short = mac.path.segments.len() == 1 || is(&first.ident, "foster");
         return short.then_some("shield");
     }
     let names = ["scope", "try_scope"];
-    names.into_iter().find(|name| last.ident == name).filter(|_| opens())
+    names.into_iter().find(|name| is(&last.ident, name)).filter(|_| opens())
 }

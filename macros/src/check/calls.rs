@@ -7,6 +7,7 @@ use super::names::Kind;
 use super::scopes::{HANDLES, TASKS};
 use super::unowned::segments;
 use super::walk::Fate;
+use crate::ident::text;
 use crate::messages::{Exit, Loss, Start};
 
 /// Functions that return what they are given, in a wrapper.
@@ -111,13 +112,13 @@ impl Walk<'_> {
     }
 
     pub(super) fn method_call(&mut self, call: &ExprMethodCall, fate: Fate) {
-        let method = call.method.to_string();
+        let method = text(&call.method);
         let method = method.as_str();
         self.check_started(call);
         if let Some(scope) = self.scope_in(&call.receiver) {
             let (tokens, start) = {
                 let method = &call.method;
-                let start = Start { scope: scope.to_string(), method: method.to_string() };
+                let start = Start { scope: scope.to_string(), method: text(method) };
                 (quote::quote!(#scope . #method), start)
             };
             self.method_arguments(call, starts(method));

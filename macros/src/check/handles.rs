@@ -2,12 +2,12 @@
 
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
-use syn::ext::IdentExt as _;
 
 use super::Walk;
 use super::mentions;
 use super::names::{Held, Id, Kind};
 use super::walk::Fate;
+use crate::ident::text;
 use crate::messages::{self, Contents, Exit, Neglect, Start};
 
 impl Walk<'_> {
@@ -49,7 +49,7 @@ impl Walk<'_> {
         let Some(id) = self.lookup(ident) else {
             return;
         };
-        for other in self.names.find_others(&ident.unraw().to_string()) {
+        for other in self.names.find_others(&text(ident)) {
             if let Some(binding) = self.names.get_mut(other) {
                 binding.used = true;
             }
@@ -59,7 +59,7 @@ impl Walk<'_> {
         let Some(binding) = self.names.get_mut(id) else {
             return;
         };
-        let name = binding.name.clone();
+        let name = binding.ident.to_string();
         let held = binding.held.clone();
         let is_handle = matches!(held, Some(Held::Handle(_))) && !binding.rebound && !foreign;
         match fate {
@@ -107,7 +107,7 @@ impl Walk<'_> {
         };
         // Once for each handle is enough.
         binding.rebound = true;
-        let name = Some(binding.name.clone()).filter(|_| binding.contents == Contents::Itself);
+        let name = Some(binding.ident.to_string()).filter(|_| binding.contents == Contents::Itself);
         self.report(quote!(#ident), messages::handle_leaves(Exit::Task, name.as_deref()));
     }
 
@@ -150,16 +150,17 @@ impl Walk<'_> {
             if binding.moved || self.names.is_used(binding) {
                 continue;
             }
+            let name = binding.ident.to_string();
             let loss = binding.losses.first();
             let message = match held {
-                Held::Lazy(lazy) => messages::binding_not_awaited(&binding.name, lazy),
+                Held::Lazy(lazy) => messages::binding_not_awaited(&name, lazy),
                 Held::Handle(start) => {
                     let how = match loss {
                         Some((_, loss)) => Neglect::Lost(*loss),
                         None if binding.shadowed => Neglect::Shadowed,
                         None => Neglect::Unused,
                     };
-                    messages::binding_lost(&binding.name, binding.contents, start, how)
+                    messages::binding_lost(&name, binding.contents, start, how)
                 }
             };
             let at = loss.map_or(&binding.ident, |(at, _)| at);

@@ -1,9 +1,9 @@
 //! `Imports`: what the `use`s in a body make of a path.
 
-use syn::ext::IdentExt as _;
 use syn::{Item, Stmt, UseTree};
 
 use super::Segments;
+use crate::ident::text;
 
 /// The `use`s and items of the blocks around a point, innermost last.
 ///
@@ -97,13 +97,13 @@ impl Frame {
             Item::Type(item) => &item.ident,
             _ => return,
         };
-        self.names.push((defined.unraw().to_string(), None));
+        self.names.push((text(defined), None));
     }
 
     fn add_tree(&mut self, tree: &UseTree, prefix: &Segments) {
         let with = |ident: &syn::Ident| {
             let mut path = prefix.clone();
-            path.push(ident.unraw().to_string());
+            path.push(text(ident));
             path
         };
         match tree {
@@ -117,13 +117,13 @@ impl Frame {
                 self.add_name(prefix.last().cloned(), prefix.clone());
             }
             UseTree::Rename(rename) if rename.ident == "self" => {
-                self.add_name(Some(rename.rename.unraw().to_string()), prefix.clone());
+                self.add_name(Some(text(&rename.rename)), prefix.clone());
             }
             UseTree::Name(name) => {
-                self.add_name(Some(name.ident.unraw().to_string()), with(&name.ident));
+                self.add_name(Some(text(&name.ident)), with(&name.ident));
             }
             UseTree::Rename(rename) => {
-                self.add_name(Some(rename.rename.unraw().to_string()), with(&rename.ident));
+                self.add_name(Some(text(&rename.rename)), with(&rename.ident));
             }
         }
     }

@@ -1,7 +1,8 @@
 //! Which names tokens mention, without parsing them.
 
-use proc_macro2::{Ident, TokenStream, TokenTree};
-use syn::ext::IdentExt as _;
+use proc_macro2::{TokenStream, TokenTree};
+
+use crate::ident::text;
 
 /// Without one of these words no rule has anything to say, and the body is not parsed.
 const WORDS: [&str; 8] = [
@@ -36,7 +37,7 @@ impl Mentions {
             match token {
                 TokenTree::Group(group) => self.add(group.stream()),
                 TokenTree::Ident(ident) => {
-                    let name = ident.to_string();
+                    let name = text(&ident);
                     self.leaks |= WORDS.contains(&name.as_str());
                     self.allows |= name == super::allow::NAME;
                 }
@@ -52,7 +53,7 @@ pub(super) fn each(tokens: TokenStream, mention: &mut impl FnMut(&str)) {
     for token in tokens {
         match token {
             TokenTree::Group(group) => each(group.stream(), mention),
-            TokenTree::Ident(ident) => mention(&Ident::unraw(&ident).to_string()),
+            TokenTree::Ident(ident) => mention(&text(&ident)),
             TokenTree::Literal(literal) => captures(&literal.to_string(), mention),
             TokenTree::Punct(_) => {}
         }

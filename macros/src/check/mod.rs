@@ -26,7 +26,6 @@ mod unowned;
 mod walk;
 
 use proc_macro2::{Ident, TokenStream};
-use syn::ext::IdentExt as _;
 use syn::parse::{ParseStream, Parser as _};
 use syn::{Attribute, Block, Stmt};
 
@@ -34,6 +33,7 @@ use self::imports::Imports;
 use self::mentions::Mentions;
 use self::names::{Id, Kind, Mark, Names};
 use crate::errors::Errors;
+use crate::ident::text;
 
 /// A path, as its segments without generic arguments.
 type Segments = Vec<String>;
@@ -148,7 +148,7 @@ impl<'a> Walk<'a> {
 
     /// Finds the variable that an identifier means here.
     fn lookup(&self, ident: &Ident) -> Option<Id> {
-        self.names.find(&ident.unraw().to_string())
+        self.names.find(&text(ident))
     }
 
     /// The next place in the order of the source.

@@ -1,8 +1,8 @@
 //! `Names`: the local variables that are visible at a point of the body, and what they hold.
 
 use proc_macro2::Ident;
-use syn::ext::IdentExt as _;
 
+use crate::ident::text;
 use crate::messages::{Contents, Loss, Start};
 
 /// A variable, for as long as the walk lasts.
@@ -33,7 +33,8 @@ pub(super) enum Held {
 #[expect(clippy::struct_excessive_bools, reason = "any of them goes with any other")]
 pub(super) struct Binding {
     pub(super) ident: Ident,
-    pub(super) name: String,
+    /// The text of that, for comparison.
+    name: String,
     pub(super) kind: Kind,
     pub(super) held: Option<Held>,
     pub(super) contents: Contents,
@@ -104,7 +105,7 @@ impl Names {
         let id = Id(self.all.len());
         self.all.push(Binding {
             ident: ident.clone(),
-            name: ident.unraw().to_string(),
+            name: text(ident),
             kind,
             held: None,
             contents: Contents::Itself,

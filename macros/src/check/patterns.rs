@@ -7,6 +7,8 @@ use syn::{Expr, Ident, Pat, PatGuard, PatIdent, Token};
 use super::Walk;
 use super::names::{Id, Kind};
 use super::walk::Fate;
+use crate::fragments::bare_type;
+use crate::ident::{is, text};
 use crate::messages::Loss;
 
 impl Walk<'_> {
@@ -143,13 +145,12 @@ const COLLECTIONS: [&str; 9] = [
 /// `Vec::new()` and its like, `vec![…]`.
 fn is_collection(init: &Expr) -> bool {
     match init {
-        Expr::Macro(expr) => expr.mac.path.is_ident("vec"),
+        Expr::Macro(expr) => expr.mac.path.get_ident().is_some_and(|name| is(name, "vec")),
         Expr::Call(call) => match &*call.func {
             Expr::Path(func) => {
                 let mut segments = func.path.segments.iter().rev();
-                let makes =
-                    |name: &Ident| name == "new" || name == "with_capacity" || name == "default";
-                segments.next().is_some_and(|last| makes(&last.ident))
+                let makers = ["new", "with_capacity", "default"];
+                segments.next().is_some_and(|last| makers.contains(&text(&last.ident).as_str()))
                     && segments.next().is_some_and(|name| is_collection_name(&name.ident))
             }
             _ => false,
@@ -159,7 +160,7 @@ fn is_collection(init: &Expr) -> bool {
 }
 
 fn is_collection_type(ty: &syn::Type) -> bool {
-    match ty {
+    match bare_type(ty) {
         syn::Type::Path(ty) => {
             ty.path.segments.last().is_some_and(|last| is_collection_name(&last.ident))
         }
@@ -168,7 +169,7 @@ fn is_collection_type(ty: &syn::Type) -> bool {
 }
 
 fn is_collection_name(ident: &Ident) -> bool {
-    COLLECTIONS.iter().any(|name| ident == name)
+    COLLECTIONS.contains(&text(ident).as_str())
 }
 
 /// Whether a pattern and a call are the same variant of `Option` or `Result`.

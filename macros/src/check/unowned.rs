@@ -2,12 +2,12 @@
 
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::quote;
-use syn::ext::IdentExt as _;
 use syn::{Expr, ExprMethodCall, Path};
 
 use super::Walk;
 use super::names::Kind;
 use super::{Segments, scopes};
+use crate::ident::text;
 use crate::messages::{self, Instead};
 
 /// Says whether an absolute path starts a task that no scope owns.
@@ -66,7 +66,7 @@ impl Walk<'_> {
     /// It sees through `?`, `unwrap()` and the like, and through a variable that holds the handle.
     pub(super) fn check_started(&mut self, call: &ExprMethodCall) {
         let method = &call.method;
-        let of_runtime = match method.to_string().as_str() {
+        let of_runtime = match text(method).as_str() {
             "spawn" | "spawn_local" | "spawn_unchecked" => Instead::Task,
             "spawn_blocking" => Instead::Blocking,
             _ => return,
@@ -94,7 +94,7 @@ impl Walk<'_> {
             },
             Expr::MethodCall(call) => {
                 let same = ["clone", "expect", "unwrap"];
-                same.iter().any(|name| call.method == name) && self.is_runtime(&call.receiver)
+                same.contains(&text(&call.method).as_str()) && self.is_runtime(&call.receiver)
             }
             Expr::Try(expr) => self.is_runtime(&expr.expr),
             Expr::Paren(expr) => self.is_runtime(&expr.expr),
@@ -155,7 +155,7 @@ impl Walk<'_> {
 
     fn scanned(&mut self, path: &mut Vec<Ident>) {
         let path = std::mem::take(path);
-        let segments: Segments = path.iter().map(|ident| ident.unraw().to_string()).collect();
+        let segments: Segments = path.iter().map(text).collect();
         if let Some(instead) = self.imports.find(&segments, known) {
             self.unowned(quote!(#(#path)*), &segments.join("::"), instead);
         }
@@ -174,5 +174,5 @@ impl Walk<'_> {
 }
 
 pub(super) fn segments(path: &Path) -> Segments {
-    path.segments.iter().map(|segment| segment.ident.unraw().to_string()).collect()
+    path.segments.iter().map(|segment| text(&segment.ident)).collect()
 }

@@ -7,6 +7,7 @@ use syn::{Block, Expr, ExprClosure, ExprForLoop, ExprIf, ExprMatch, Item, Local,
 use super::names::{Id, Kind};
 use super::scopes;
 use super::{Around, Walk};
+use crate::ident::text;
 use crate::messages::{Contents, Exit, Loss};
 
 /// What becomes of the value of an expression.
@@ -251,7 +252,7 @@ impl Walk<'_> {
     pub(super) fn is_outside(&self, expr: &Expr) -> bool {
         let unknown = self.names_unseen || self.around.foreign;
         let is_variable = |ident: &proc_macro2::Ident| {
-            let name = ident.to_string();
+            let name = text(ident);
             name == "self" || name.starts_with(|char: char| char.is_lowercase())
         };
         !unknown

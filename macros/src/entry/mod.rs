@@ -10,6 +10,7 @@ use syn::Signature;
 use crate::edge::Returns;
 use crate::errors::Errors;
 use crate::function::Function;
+use crate::ident::located_at;
 use crate::messages::attribute as messages;
 
 /// Transforms the function under `attribute`, or returns the item as it is; with all errors.
@@ -44,7 +45,7 @@ fn fits(attribute: &str, sig: &Signature, errors: &mut Errors) -> bool {
 /// Where what is generated points at: the `async`.
 fn place(sig: &Signature) -> Span {
     let at = sig.asyncness.map_or_else(Span::call_site, |token| token.span);
-    Span::mixed_site().located_at(at)
+    located_at(at)
 }
 
 // Input:   async fn name() -> Ret { body }

@@ -2,12 +2,13 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
-use syn::ext::IdentExt as _;
 use syn::{ReturnType, Type};
 
 use super::optional;
 use crate::errors::Errors;
+use crate::fragments::bare_type;
 use crate::function::Function;
+use crate::ident::{Own, is, text};
 use crate::messages::attribute as messages;
 use crate::options::{self, Crate, Entry};
 
@@ -39,7 +40,7 @@ pub(crate) fn expand(options: TokenStream, item: TokenStream) -> TokenStream {
 /// A further `#[test]` would run the test twice.
 fn take_second_test(function: &mut Function, errors: &mut Errors) {
     function.attrs.retain(|attr| {
-        let is_test = attr.path().segments.last().is_some_and(|last| last.ident == "test");
+        let is_test = attr.path().segments.last().is_some_and(|last| is(&last.ident, "test"));
         if is_test {
             errors.push(attr, messages::SECOND_TEST);
         }
@@ -55,11 +56,11 @@ fn take_second_test(function: &mut Function, errors: &mut Errors) {
 fn transform(options: &Options, mut function: Function) -> TokenStream {
     let (at, block) = (super::place(&function.sig), super::block(&function));
     let krate = options.krate.at(at);
-    let name = function.sig.ident.unraw().to_string();
+    let name = text(&function.sig.ident);
     let config = options.config(&name, at);
     function.sig.asyncness = None;
     if let ReturnType::Type(_, returns) = &function.sig.output {
-        function.sig.output = match &**returns {
+        function.sig.output = match bare_type(returns) {
             // `should_panic` is for tests that return nothing.
             Type::Never(_) => ReturnType::Default,
             Type::Tuple(unit) if unit.elems.is_empty() => ReturnType::Default,
@@ -114,7 +115,10 @@ impl Options {
         // A method call, which needs no path to tokio, at the option that asks for it.
         let configure = self.start_paused.as_ref().map_or_else(
             || quote!(|_| {}),
-            |start_paused| quote_spanned!(at=> |builder| { builder.#start_paused(true); }),
+            |start_paused| {
+                let builder = Own::default().unnamed("__builder", at);
+                quote_spanned!(at=> |#builder| { #builder.#start_paused(true); })
+            },
         );
         let allow_foreign = self.allow_foreign;
         let timeout = self.timeout.unwrap_or(60_000);

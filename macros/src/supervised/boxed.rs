@@ -5,6 +5,7 @@ use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 use quote::ToTokens as _;
 use syn::{GenericArgument, PathArguments, ReturnType, Type, TypeParamBound, token};
 
+use crate::fragments::bare_type;
 use crate::function::Function;
 
 /// The parts of `… Box::pin(async move { … })`.
@@ -74,7 +75,7 @@ fn is_box_pin(tokens: &[TokenTree]) -> bool {
 
 /// The `T` of `Pin<Box<dyn Future<Output = T> + …>>`.
 fn output(returns: &Type) -> Option<&Type> {
-    match returns {
+    match bare_type(returns) {
         Type::Path(path) => match &path.path.segments.last()?.arguments {
             PathArguments::AngleBracketed(args) => args.args.iter().find_map(|arg| match arg {
                 GenericArgument::Type(inner) => output(inner),

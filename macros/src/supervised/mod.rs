@@ -9,11 +9,11 @@ mod returning;
 use proc_macro2::TokenStream;
 use quote::quote;
 use syn::LitStr;
-use syn::ext::IdentExt as _;
 
 use crate::edge::Returns;
 use crate::errors::Errors;
 use crate::function::Function;
+use crate::ident::{Own, text};
 use crate::messages::attribute as messages;
 use args::Args;
 use body::Body;
@@ -36,7 +36,7 @@ fn supervise(args: &Args, mut function: Function, errors: &mut Errors) -> Option
     if let Some(scope) = args.scope.as_ref().filter(|scope| params::bind(&function.sig, scope)) {
         errors.push(scope, messages::is_a_parameter(scope));
     }
-    let name = || LitStr::new(&function.sig.ident.unraw().to_string(), function.sig.ident.span());
+    let name = || LitStr::new(&text(&function.sig.ident), function.sig.ident.span());
     let name = args.name.clone().unwrap_or_else(name);
     if let Some(asyncness) = function.sig.asyncness {
         let mut found = Errors::new();
@@ -45,17 +45,19 @@ fn supervise(args: &Args, mut function: Function, errors: &mut Errors) -> Option
         {
             found.push(error, messages::BORROWED_ERROR);
         }
+        let mut own = Own::default();
         let body = Body {
             at: asyncness.span,
             returns: Returns::of(&function.sig.output),
             brace: function.brace,
             mutates_self: params::owns_mut_self(&function.sig),
-            params: params::rebind(&mut function.sig),
+            params: params::rebind(&mut function.sig, &mut own),
             tokens: args.check(&function.body, found),
+            own,
         };
-        let scope = body.scope(args, &name);
         // Else the type of the scope has a lifetime that no signature can name.
         let is_nameable = !body.interleaves(args);
+        let scope = body.scope(args, &name);
         return Some(returning::scope(function, &scope, is_nameable));
     }
     let Some(boxed) = Boxed::find(&function) else {
@@ -69,6 +71,7 @@ fn supervise(args: &Args, mut function: Function, errors: &mut Errors) -> Option
         mutates_self: false,
         params: TokenStream::new(),
         tokens: args.check(&boxed.body, Errors::new()),
+        own: Own::default(),
     };
     Some(function.with_body(&boxed.with_future(&body.scope(args, &name))))
 }

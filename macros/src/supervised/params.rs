@@ -1,10 +1,13 @@
 //! The parameters of a function whose body moves into an async block: they move along, all of them,
 //! so that they are dropped when and in the order that they are in a plain function.
 
-use proc_macro2::{Ident, Span, TokenStream, TokenTree};
-use quote::{ToTokens as _, quote_spanned};
+use proc_macro2::{Ident, TokenStream};
+use quote::quote_spanned;
 use syn::spanned::Spanned as _;
-use syn::{Attribute, FnArg, Pat, PatIdent, PatType, Signature};
+use syn::visit::{self, Visit};
+use syn::{Attribute, Expr, FnArg, Pat, PatIdent, PatType, Signature};
+
+use crate::ident::{Own, located_at, text};
 
 // Input:   async fn f(&self, a: A, mut b: B, (c, _): P, _: Q)
 // Output:  async fn f(&self, a: A, b: B, __arg3: P, __arg4: Q)
@@ -15,7 +18,9 @@ use syn::{Attribute, FnArg, Pat, PatIdent, PatType, Signature};
 //          let mut __arg3 = __arg3;
 //          let (c, _) = __arg3;
 //          let __arg4 = __arg4;
-pub(super) fn rebind(sig: &mut Signature) -> TokenStream {
+//
+// What stands right of a `=`, and in the signature, is the expansion's own.
+pub(super) fn rebind(sig: &mut Signature, own: &mut Own) -> TokenStream {
     let params = sig.inputs.iter_mut().enumerate();
     params
         .map(|(at, param)| match param {
@@ -24,7 +29,7 @@ pub(super) fn rebind(sig: &mut Signature) -> TokenStream {
                 // Mentioned, so that the block captures the whole of it.
                 quote_spanned!(span=> let _ = &#this;)
             }
-            FnArg::Typed(param) => rebind_typed(at, param),
+            FnArg::Typed(param) => rebind_typed(at, param, own),
         })
         .collect()
 }
@@ -37,7 +42,7 @@ pub(super) fn owns_mut_self(sig: &Signature) -> bool {
     })
 }
 
-fn rebind_typed(at: usize, param: &mut PatType) -> TokenStream {
+fn rebind_typed(at: usize, param: &mut PatType, own: &mut Own) -> TokenStream {
     let [conditions, levels] = along(&mut param.attrs);
     let span = located_at(param.pat.span());
     if let Pat::Ident(PatIdent { by_ref: None, mutability, ident, subpat: None, .. }) =
@@ -46,14 +51,14 @@ fn rebind_typed(at: usize, param: &mut PatType) -> TokenStream {
         let (mutability, name) = (mutability.take(), ident.clone());
         // The user's own is the binding: there the lints look, and they do not take what is
         // generated for a use.
-        ident.set_span(located_at(ident.span()));
-        if name.to_string().starts_with('_') {
+        *ident = own.like(&name);
+        if text(&name).starts_with('_') {
             // In a tuple, or clippy would say that the binding has no effect.
             return quote_spanned!(span=> #(#conditions)* let (#mutability #name,) = (#ident,););
         }
         return quote_spanned! {span=> #(#conditions)* #(#levels)* let #mutability #name = #ident; };
     }
-    let whole = Ident::new(&format!("__arg{at}"), span);
+    let whole = own.unnamed(&format!("__arg{at}"), span);
     let pat = std::mem::replace(&mut *param.pat, syn::parse_quote!(#whole));
     if let Pat::Wild(_) = pat {
         return quote_spanned!(span=> #(#conditions)* let #whole = #whole;);
@@ -88,20 +93,26 @@ fn is_one(attr: &Attribute, of: &[&str]) -> bool {
 
 /// Whether a parameter binds `name`.
 pub(super) fn bind(sig: &Signature, name: &Ident) -> bool {
-    sig.inputs.iter().any(|param| match param {
-        FnArg::Receiver(_) => false,
-        FnArg::Typed(param) => mentions(param.pat.to_token_stream(), name),
-    })
+    let mut bindings = Bindings { name: text(name), found: false };
+    for param in &sig.inputs {
+        if let FnArg::Typed(param) = param {
+            bindings.visit_pat(&param.pat);
+        }
+    }
+    bindings.found
 }
 
-fn mentions(pat: TokenStream, name: &Ident) -> bool {
-    pat.into_iter().any(|token| match token {
-        TokenTree::Ident(ident) => ident == *name,
-        TokenTree::Group(group) => mentions(group.stream(), name),
-        TokenTree::Punct(_) | TokenTree::Literal(_) => false,
-    })
+/// Looks for a name among those that a pattern binds. Its fields and paths are others.
+struct Bindings {
+    name: String,
+    found: bool,
 }
 
-fn located_at(span: Span) -> Span {
-    Span::mixed_site().located_at(span)
+impl<'ast> Visit<'ast> for Bindings {
+    fn visit_pat_ident(&mut self, pat: &'ast PatIdent) {
+        self.found |= text(&pat.ident) == self.name;
+        visit::visit_pat_ident(self, pat);
+    }
+
+    fn visit_expr(&mut self, _: &'ast Expr) {}
 }

@@ -1,12 +1,14 @@
 //! What a function returns: its output, and its scope.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 use syn::{
     Attribute, GenericArgument, Lifetime, PathArguments, ReturnType, Token, Type, TypeParamBound,
 };
 
+use crate::fragments::bare_type;
 use crate::function::Function;
+use crate::ident::{is, located_at};
 
 /// The `E` of a `Result<T, E>` that visibly borrows.
 pub(super) fn borrowed_error(output: &ReturnType) -> Option<&Type> {
@@ -22,7 +24,7 @@ pub(super) fn borrowed_error(output: &ReturnType) -> Option<&Type> {
 
 fn borrows(ty: &Type) -> bool {
     let is_short = |lifetime: &Lifetime| lifetime.ident != "static";
-    match ty {
+    match bare_type(ty) {
         Type::Reference(reference) => reference.lifetime.as_ref().is_none_or(is_short),
         Type::TraitObject(object) => object
             .bounds
@@ -43,12 +45,12 @@ fn arguments<'a>(
     ty: &'a Type,
     name: Option<&str>,
 ) -> Option<impl Iterator<Item = &'a GenericArgument>> {
-    let Type::Path(path) = ty else {
+    let Type::Path(path) = bare_type(ty) else {
         return None;
     };
     let last = path.path.segments.last()?;
     match &last.arguments {
-        PathArguments::AngleBracketed(args) if name.is_none_or(|name| last.ident == name) => {
+        PathArguments::AngleBracketed(args) if name.is_none_or(|name| is(&last.ident, name)) => {
             Some(args.args.iter())
         }
         _ => None,
@@ -65,7 +67,7 @@ pub(super) fn scope(mut function: Function, scope: &TokenStream, is_nameable: bo
     let Some(asyncness) = sig.asyncness else {
         return function.with_body(scope);
     };
-    let at = Span::mixed_site().located_at(asyncness.span);
+    let at = located_at(asyncness.span);
     if !is_nameable || is_never(&sig.output) || !function.attrs.iter().all(is_for_rustc) {
         return function.with_body(&quote_spanned!(at=> #scope.await));
     }
@@ -82,7 +84,7 @@ pub(super) fn scope(mut function: Function, scope: &TokenStream, is_nameable: bo
 
 /// `!` is a type only where a function returns it.
 fn is_never(output: &ReturnType) -> bool {
-    matches!(output, ReturnType::Type(_, returns) if matches!(**returns, Type::Never(_)))
+    matches!(output, ReturnType::Type(_, returns) if matches!(bare_type(returns), Type::Never(_)))
 }
 
 /// What means the same on either function. All others may be macros, such as

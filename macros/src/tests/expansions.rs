@@ -43,7 +43,7 @@ fn supervised_function() {
                             > {
                                 return __ret;
                             }
-                            work(a).await
+                            ({ work(a).await })
                         },
                     )
             }
@@ -57,26 +57,28 @@ fn supervised_function_with_a_name() {
         "s",
         "async fn get<T>(mut a: T) { s.launch(work(a)); }",
         &expect![[r#"
-        fn get<T>(a: T) -> impl ::core::future::Future<Output = ()> {
-            ::foster::__private::Function::<()>::NEW
-                .named(
-                    ::foster::__private::life("get"),
-                    move |scope| {
-                        async move {
-                            let mut a = a;
-                            let mut scope = scope;
-                            let s = &mut scope;
-                            if let ::core::option::Option::Some(__ret) = ::core::option::Option::None::<
-                                (),
-                            > {
-                                return __ret;
+            fn get<T>(a: T) -> impl ::core::future::Future<Output = ()> {
+                ::foster::__private::Function::<()>::NEW
+                    .named(
+                        ::foster::__private::life("get"),
+                        move |s| {
+                            async move {
+                                let mut a = a;
+                                let mut s = s;
+                                let s = &mut s;
+                                if let ::core::option::Option::Some(__ret) = ::core::option::Option::None::<
+                                    (),
+                                > {
+                                    return __ret;
+                                }
+                                ({
+                                    s.launch(work(a));
+                                })
                             }
-                            s.launch(work(a));
-                        }
-                    },
-                )
-        }
-    "#]],
+                        },
+                    )
+            }
+        "#]],
     );
 }
 
@@ -87,26 +89,28 @@ fn supervised_function_that_interleaves() {
         "s, name = \"g\"",
         "async fn get() { s.interleave(work()); }",
         &expect![[r#"
-        async fn get() {
-            ::foster::__private::Function::<()>::NEW
-                .interleaving(
-                    "g",
-                    move |scope| {
-                        async move {
-                            let mut scope = scope;
-                            let s = &mut scope;
-                            if let ::core::option::Option::Some(__ret) = ::core::option::Option::None::<
-                                (),
-                            > {
-                                return __ret;
+            async fn get() {
+                ::foster::__private::Function::<()>::NEW
+                    .interleaving(
+                        "g",
+                        move |s| {
+                            async move {
+                                let mut s = s;
+                                let s = &mut s;
+                                if let ::core::option::Option::Some(__ret) = ::core::option::Option::None::<
+                                    (),
+                                > {
+                                    return __ret;
+                                }
+                                ({
+                                    s.interleave(work());
+                                })
                             }
-                            s.interleave(work());
-                        }
-                    },
-                )
-                .await
-        }
-    "#]],
+                        },
+                    )
+                    .await
+            }
+        "#]],
     );
 }
 
@@ -120,7 +124,7 @@ fn supervised_function_with_another_attribute() {
             #[tracing::instrument]
             async fn get() -> impl Iterator {
                 ::foster::__private::PlainFunction::<_>::NEW
-                    .unnamed(::foster::__private::life("get"), async move { work().await })
+                    .unnamed(::foster::__private::life("get"), async move { ({ work().await }) })
                     .await
             }
         "##]],
@@ -144,7 +148,7 @@ fn supervised_function_of_async_trait() {
                                 > {
                                     return __ret;
                                 }
-                                work().await
+                                ({ work().await })
                             },
                         ),
                 )
@@ -162,11 +166,13 @@ fn plain_scope() {
             fn f() {
                 ::foster::ScopeFuture::plain(
                     false,
-                    |scope| async {
-                        let mut scope = scope;
-                        let s = &mut scope;
-                        let h = s.spawn(work());
-                        h.await
+                    |s| async {
+                        let mut s = s;
+                        let s = &mut s;
+                        ({
+                            let h = s.spawn(work());
+                            h.await
+                        })
                     },
                 )
             }
@@ -183,16 +189,18 @@ fn scope_with_a_type_and_a_queue() {
             fn f() {
                 ::foster::ScopeFuture::fail_fast(
                     true,
-                    |scope| async {
-                        let mut scope = scope;
-                        let s = &mut scope;
+                    |s| async {
+                        let mut s = s;
+                        let s = &mut s;
                         if let ::core::option::Option::Some(__ret) = ::core::option::Option::None::<
                             Result<u8, E>,
                         > {
                             return __ret;
                         }
-                        s.interleave(work());
-                        Ok(1)
+                        ({
+                            s.interleave(work());
+                            Ok(1)
+                        })
                     },
                 )
             }
@@ -209,9 +217,9 @@ fn body_without_braces() {
             fn f() {
                 ::foster::ScopeFuture::plain(
                     false,
-                    |scope| async {
-                        let mut scope = scope;
-                        let _ = &mut scope;
+                    |__scope| async {
+                        let mut __scope = __scope;
+                        let _ = &mut __scope;
                         1
                     },
                 )
@@ -229,19 +237,21 @@ fn errors_stand_before_the_body() {
             fn f() {
                 ::foster::ScopeFuture::plain(
                     false,
-                    |scope| async {
-                        let mut scope = scope;
-                        let s = &mut scope;
-                        ::core::compile_error! {
-                            "the handle from `s.spawn` is dropped here, and the child's value is lost\nhelp: write `s.launch(…)` to run the child for its effect, or await the handle"
-                        }
-                        ::core::compile_error! {
-                            "the handle from `s.spawn` is bound to `_`, and the child's value is lost\nhelp: write `s.launch(…)` to run the child for its effect, or await the handle"
-                        }
-                        s.spawn(a());
-                        tokio::spawn(b());
-                        let _ = s.spawn(c());
-                        1
+                    |s| async {
+                        let mut s = s;
+                        let s = &mut s;
+                        ({
+                            ::core::compile_error! {
+                                "the handle from `s.spawn` is dropped here, and the child's value is lost\nhelp: write `s.launch(…)` to run the child for its effect, or await the handle"
+                            }
+                            ::core::compile_error! {
+                                "the handle from `s.spawn` is bound to `_`, and the child's value is lost\nhelp: write `s.launch(…)` to run the child for its effect, or await the handle"
+                            }
+                            s.spawn(a());
+                            tokio::spawn(b());
+                            let _ = s.spawn(c());
+                            1
+                        })
                     },
                 )
             }
