@@ -19,7 +19,7 @@ use futures_util::FutureExt as _;
 use tokio::runtime;
 
 pub(crate) use probes::{Gate, OnDrop, Polls, Probe, Probes, Sequence};
-pub(crate) use traces::{Sink, Trace, span, traces};
+pub(crate) use traces::{Sink, Trace, span, subscriber_panics, traces};
 
 /// When a test counts as hung. It only bounds the wait for a failure: no test gets faster or slower
 /// by it.

@@ -5,6 +5,7 @@ use std::panic::Location;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::thread;
 
 use pin_project_lite::pin_project;
 use tokio::runtime;
@@ -41,8 +42,7 @@ pin_project! {
         owner: ManuallyDrop<Option<Arc<Owner>>>,
         place: Place,
         key: u32,
-        generation: u16,
-        class: Class,
+        tag: Tag,
         #[pin]
         future: Option<F>,
         settle: S,
@@ -58,10 +58,12 @@ pin_project! {
             let this = this.project();
             if let Some(owner) = this.owner.take() {
                 let task = Origin::of::<F>(this.place);
-                if *this.key == FRESH && tokio::task::try_id().is_none() {
-                    // tokio drops its tasks under their ids: this one has not become a task.
+                // tokio drops its tasks under their ids, and panics where there is no runtime: this one
+                // has not become a task. (The id is of another, where a task was polled without one.)
+                let is_refused = tokio::task::try_id().is_none() || thread::panicking();
+                if *this.key == FRESH && is_refused {
                     this.settle.refused(&owner);
-                    return owner.leave(this.class.side());
+                    return owner.leave(this.tag.class().side());
                 }
                 let guard = Arc::clone(&owner);
                 let out = end(this, owner, None);
@@ -80,7 +82,27 @@ where
     pub(crate) fn new(entered: Entered, place: Place, future: F, settle: S) -> Self {
         let Entered { owner, class, generation } = entered;
         let (owner, future) = (ManuallyDrop::new(Some(owner)), Some(future));
-        Self { owner, place, key: FRESH, generation, class, future, settle }
+        Self { owner, place, key: FRESH, tag: Tag::new(class, generation), future, settle }
+    }
+}
+
+/// A task's class and generation, in the two bytes that the wrapper has for them.
+#[derive(Clone, Copy, Debug)]
+struct Tag(u16);
+
+impl Tag {
+    fn new(class: Class, generation: u16) -> Self {
+        Self(generation << Class::BITS | class as u16)
+    }
+
+    #[inline]
+    fn class(self) -> Class {
+        Class::from_bits(self.0)
+    }
+
+    #[inline]
+    fn generation(self) -> u16 {
+        self.0 >> Class::BITS
     }
 }
 
@@ -132,11 +154,11 @@ where
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
-        let class = *this.class;
+        let (class, generation) = (this.tag.class(), this.tag.generation());
         let Some(owner) = this.owner.take() else {
             return Poll::Pending; // ended before: nobody polls it again
         };
-        if owner.ends(class, *this.generation) {
+        if owner.ends(class, generation) {
             return Poll::Ready(end(this, owner, None));
         }
         if *this.key == FRESH {
@@ -145,7 +167,7 @@ where
         }
         let future = &mut this.future;
         let mut output = None;
-        let (owner, polled) = ambient::with(owner, class, Some(*this.generation), || {
+        let (owner, polled) = ambient::with(owner, class, Some(generation), || {
             panics::catch(|| {
                 if let Some(running) = future.as_mut().as_pin_mut()
                     && let Poll::Ready(value) = running.poll(cx)
@@ -163,7 +185,7 @@ where
             (Ok(()), None) => {
                 if *this.key == UNREGISTERED {
                     let task = Registered { waker: Some(cx.waker().clone()), place: this.place };
-                    match owner.register(class, *this.generation, task) {
+                    match owner.register(class, generation, task) {
                         Some(key) => *this.key = key,
                         None => return Poll::Ready(end(this, owner, None)),
                     }
@@ -194,10 +216,10 @@ where
 {
     let future = &mut this.future;
     // An abort has no reason but the hand that made it.
-    let reason = owner.ended_by(*this.class, *this.generation).unwrap_or(CancelReason::ByHand);
+    let (class, generation) = (this.tag.class(), this.tag.generation());
+    let reason = owner.ended_by(class, generation).unwrap_or(CancelReason::ByHand);
     let mut drop_future = || panics::catch(|| future.set(None));
-    let generation = Some(*this.generation);
-    let (owner, dropped) = ambient::with(owner, *this.class, generation, || match panic {
+    let (owner, dropped) = ambient::with(owner, class, Some(generation), || match panic {
         Some(_) => drop_future(),
         None => ambient::while_ending(reason, drop_future),
     });
@@ -227,9 +249,9 @@ where
     #[inline]
     fn leave(self, owner: Arc<Owner>, value: Option<S::Value>) -> Out<S::Value> {
         if *self.key < FRESH {
-            owner.deregister(*self.class, *self.key);
+            owner.deregister(self.tag.class(), *self.key);
         }
-        Out::new::<S, F::Output>(owner, self.class.side(), value)
+        Out::new::<S, F::Output>(owner, self.tag.class().side(), value)
     }
 }
 
@@ -240,6 +262,8 @@ pub(crate) struct Out<V> {
     value: Option<V>,
     /// `Some` only with a value that needs dropping; so the type needs no drop glue for it.
     owner: ManuallyDrop<Option<Arc<Owner>>>,
+    /// Whether the owner counts the value.
+    is_counted: bool,
 }
 
 impl<V> Out<V> {
@@ -249,11 +273,18 @@ impl<V> Out<V> {
         side: Side,
         value: Option<V>,
     ) -> Self {
-        if S::OWNED && needs_drop::<V>() && value.is_some() && owner.keep_value() {
-            return Self { value, owner: ManuallyDrop::new(Some(owner)) };
+        if needs_drop::<V>()
+            && let Some(kept) = &value
+        {
+            let is_counted = S::OWNED && owner.keep_value();
+            if !is_counted {
+                owner.leave(side);
+            }
+            let owner = (is_counted || S::is_failure(kept)).then_some(owner);
+            return Self { value, owner: ManuallyDrop::new(owner), is_counted };
         }
         owner.leave(side);
-        Self { value, owner: ManuallyDrop::new(None) }
+        Self { value, owner: ManuallyDrop::new(None), is_counted: false }
     }
 
     pub(crate) fn take(mut self) -> Option<V> {
@@ -267,15 +298,23 @@ impl<V> Drop for Out<V> {
             && let Some(owner) = self.owner.take()
         {
             let value = self.value.take();
-            let place = owner.place;
-            let (owner, dropped) =
-                ambient::with(owner, Class::Foreground, None, || panics::catch(|| drop(value)));
-            if let Err(payload) = dropped {
-                settle::panicked(&owner, Origin::of::<V>(place), payload);
+            let owner = discard::<V>(owner, || drop(value));
+            if self.is_counted {
+                owner.release_value();
             }
-            owner.release_value();
         }
     }
+}
+
+/// Drops a value that nobody took: a panic of its destructor is the owner's.
+fn discard<V>(owner: Arc<Owner>, drop_value: impl FnOnce()) -> Arc<Owner> {
+    let place = owner.place;
+    let drop_value = || panics::catch(drop_value);
+    let (owner, dropped) = ambient::with(owner, Class::Foreground, None, drop_value);
+    if let Err(payload) = dropped {
+        settle::panicked(&owner, Origin::of::<V>(place), payload);
+    }
+    owner
 }
 
 #[cfg(test)]

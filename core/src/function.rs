@@ -82,7 +82,6 @@ macro_rules! fallible {
             }
 
             /// Makes the body a scope without a name, whose error may borrow.
-            #[expect(clippy::inline_always, reason = "see `ScopeFuture::of`")]
             #[inline(always)]
             pub fn unnamed<B>(
                 &self,

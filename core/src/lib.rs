@@ -301,7 +301,7 @@ pub use scope::Scope;
 pub use scope_future::ScopeFuture;
 pub use shield::{Shield, Within};
 pub use shield_kind::{Boxes, InTime, Kind, Prints, Silent};
-pub use shutdown::{checkpoint, shutdown_requested};
+pub use shutdown::{checkpoint, is_shutting_down, shutdown_requested};
 pub use spawner::Spawner;
 pub use supervisor::{Supervisor, SupervisorBuilder};
 pub use task::Task;

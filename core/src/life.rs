@@ -227,7 +227,7 @@ impl Polled<'_, '_> {
                     if failed && self.owner.stop(Why::Body).is_err() {
                         let mut error = None;
                         settle::guarded(self.owner, *self.task, || error = self.run.take_error());
-                        settle::outranked(&self.task.info(), error);
+                        settle::outranked(&self.task.info(), error.as_deref());
                     }
                     self.end_body();
                 }
@@ -307,13 +307,14 @@ pub(crate) fn resume(
 ) -> ! {
     // Each with its own catch: a panic that meets another on its way would abort the process.
     match panics::catch(take_error) {
-        Ok(Some(error)) => settle::outranked(&body.info(), Some(error)),
+        Ok(Some(error)) => settle::outranked(&body.info(), Some(&error)),
         Ok(None) => {}
         Err(later) => settle::discard(&"a body's output", later),
     }
     if let Some(Why::Failed(cause, task)) = &why {
         let text = panics::catch(|| format!("{cause:?}"));
-        settle::outranked(task, text.map_err(panics::drop_payload).ok());
+        let text = text.map_err(panics::drop_payload).ok();
+        settle::outranked(task, text.as_deref());
     }
     if let Err(later) = panics::catch(|| drop(why)) {
         settle::discard(&"an error", later);

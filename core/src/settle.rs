@@ -20,6 +20,11 @@ pub(crate) trait Settle<O>: Send + 'static {
     /// Whether the value is the owner's until it is taken (design 3.1, 1).
     const OWNED: bool = true;
 
+    /// Whether a value is a failure that must not be lost with its handle.
+    fn is_failure(_value: &Self::Value) -> bool {
+        false
+    }
+
     /// The child is about to be polled for the first time.
     fn started(&mut self, _owner: &Arc<Owner>) {}
 
@@ -82,6 +87,10 @@ pub(crate) struct Attempted<P>(pub(crate) PhantomData<fn() -> P>);
 impl<P: 'static, O: Outcome<P>> Settle<O> for Attempted<P> {
     type Value = Result<O::Value, Failure<O::Error>>;
 
+    fn is_failure(value: &Self::Value) -> bool {
+        value.is_err()
+    }
+
     fn returned(&mut self, _: &Arc<Owner>, task: Origin, output: O) -> Option<Self::Value> {
         Some(attempted::<P, O>(task, output))
     }
@@ -113,23 +122,28 @@ pub(crate) fn failed(owner: &Arc<Owner>, task: Origin, cause: Cause) {
     if let Err(Why::Failed(later, info)) = owner.stop(Why::Failed(cause, task.info())) {
         let mut text = None;
         guarded(owner, task, || text = Some(format!("{later:?}")));
-        outranked(&info, text);
+        outranked(&info, text.as_deref());
         guarded(owner, task, || drop(later));
     }
 }
 
 /// Traces an error that is not what its scope ends with: another failure has that place. `None` where
 /// its `Debug` has panicked.
-pub(crate) fn outranked(task: &TaskInfo, error: Option<String>) {
-    let error = error.as_deref().unwrap_or("(it cannot be printed)");
+pub(crate) fn outranked(task: &TaskInfo, error: Option<&str>) {
+    let error = error.unwrap_or("(it cannot be printed)");
     if !emit!(WARN, %task, %error, "a further failure in an ending scope") {
         supervision::unheard(|| format!("{task} failed in an ending scope: {error}"));
     }
 }
 
-/// A child panicked: the scope will (R4). A payload after the first is traced and dropped.
+/// A child panicked: the scope will (R4). A payload after the first is traced and dropped. An owner
+/// that is no scope isolates it.
 pub(crate) fn panicked(owner: &Arc<Owner>, task: Origin, payload: Payload) {
     let task = task.info();
+    if !owner.is_lexical() {
+        let kind = FailureKind::Panic(Panic::new(payload));
+        return supervision::report(owner, Failure::new(kind, task));
+    }
     if let Err(later) = owner.panicked(payload, task) {
         discard(&task, later);
     }

@@ -15,6 +15,7 @@ use crate::policy::{Effect, Isolate, Policy};
 use crate::root;
 use crate::settle::Launched;
 use crate::shield::Shield;
+use crate::shutdown::{self, Request};
 use crate::supervised;
 use crate::supervision;
 use crate::task::{Task, Traits};
@@ -159,20 +160,18 @@ impl Spawner {
     }
 
     /// Waits until shutdown of the nearest supervisor, or of one above it, is requested; for ever
-    /// where there is none.
+    /// where there is none. The future is `'static`.
     ///
     /// # Cancel safety
     ///
     /// Loses nothing: the request stays.
-    pub async fn shutdown_requested(&self) {
-        crate::shutdown::requested_of(&self.owner).await;
+    pub fn shutdown_requested(&self) -> impl Future<Output = ()> + Send + 'static + use<> {
+        Request::to(Some(Arc::clone(&self.owner)))
     }
 
     /// Returns whether shutdown of the nearest supervisor, or of one above it, was requested.
     pub fn is_shutting_down(&self) -> bool {
-        let supervisor = supervision::nearest(&self.owner);
-        let supervision = supervisor.as_ref().and_then(|owner| owner.supervision.as_deref());
-        supervision.is_some_and(|supervision| supervision.rung(1).is_cancelled())
+        shutdown::is_requested(&self.owner)
     }
 }
 

@@ -159,12 +159,7 @@ impl<P: 'static, O: Effect<P>> Settle<O> for Reported<P> {
 
     fn panicked(&mut self, owner: &Arc<Owner>, task: Origin, payload: Payload) -> Option<()> {
         self.0.end(owner, Ended::Panicked);
-        if owner.is_lexical() {
-            settle::panicked(owner, task, payload);
-        } else {
-            let kind = FailureKind::Panic(Panic::new(payload));
-            supervision::report(owner, Failure::new(kind, task.info()));
-        }
+        settle::panicked(owner, task, payload);
         None
     }
 
@@ -182,6 +177,10 @@ impl<O: Outcome<Isolate>> Settle<O> for Handed {
     type Value = Result<O::Value, Failure<O::Error>>;
 
     const OWNED: bool = false;
+
+    fn is_failure(value: &Self::Value) -> bool {
+        value.is_err()
+    }
 
     fn started(&mut self, owner: &Arc<Owner>) {
         self.0.started(owner);

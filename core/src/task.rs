@@ -278,6 +278,10 @@ impl<O, S: Settle<O>> Settle<Result<O, Stopped>> for Lasting<S> {
 
     const OWNED: bool = S::OWNED;
 
+    fn is_failure(value: &S::Value) -> bool {
+        S::is_failure(value)
+    }
+
     fn started(&mut self, owner: &Arc<Owner>) {
         self.settle.started(owner);
     }

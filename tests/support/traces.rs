@@ -2,6 +2,8 @@
 
 use std::cell::RefCell;
 use std::fmt::{self, Write as _};
+use std::panic::resume_unwind;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use tracing::field::{Field, Visit};
@@ -19,12 +21,20 @@ pub(crate) struct Trace {
 
 /// Returns foster's events in this test's runtime so far, debug and trace excepted.
 pub(crate) fn traces() -> Vec<Trace> {
-    SINK.with_borrow(|sink| sink.0.lock().unwrap_or_else(PoisonError::into_inner).clone())
+    SINK.with_borrow(|sink| sink.traces.lock().unwrap_or_else(PoisonError::into_inner).clone())
+}
+
+/// Has the subscriber panic at each event of this test's runtime from now on: nobody hears them.
+pub(crate) fn subscriber_panics() {
+    SINK.with_borrow(|sink| sink.panics.store(true, Ordering::Relaxed));
 }
 
 /// The events of one runtime.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Sink(Arc<Mutex<Vec<Trace>>>);
+pub(crate) struct Sink {
+    traces: Arc<Mutex<Vec<Trace>>>,
+    panics: Arc<AtomicBool>,
+}
 
 thread_local! {
     static SINK: RefCell<Sink> = RefCell::default();
@@ -77,7 +87,11 @@ impl Subscriber for Recorder {
         let trace = Trace { level: *event.metadata().level(), text: text.0 };
         // A thread that ends has no sink any more, and nobody who would look at it.
         let sink = SINK.try_with(|sink| sink.borrow().clone()).unwrap_or_default();
-        sink.0.lock().unwrap_or_else(PoisonError::into_inner).push(trace);
+        // Without the hook: it would print each of them.
+        if sink.panics.load(Ordering::Relaxed) {
+            resume_unwind(Box::new("the subscriber panics"));
+        }
+        sink.traces.lock().unwrap_or_else(PoisonError::into_inner).push(trace);
     }
 
     fn enter(&self, id: &span::Id) {

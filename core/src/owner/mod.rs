@@ -83,12 +83,15 @@ impl Entered {
     }
 }
 
+/// How many generations there are before the first one comes again.
+const GENERATIONS: u16 = 1 << (u16::BITS - Class::BITS);
+
 /// An owner of tasks: a scope, a supervisor or the process root.
 #[derive(Debug)]
 pub(crate) struct Owner {
     word: Word,
-    /// Counts `cancel_children`; a task of another generation ends at its next poll. Sixteen bits
-    /// keep the wrapper small.
+    /// Counts `cancel_children`, up to [`GENERATIONS`]; a task of another generation ends at its next
+    /// poll. Twelve bits keep the wrapper small.
     generation: AtomicU16,
     /// The code of the reason why it was cancelled first; 0 before that.
     reason: AtomicU8,
@@ -350,18 +353,18 @@ impl Owner {
     ///
     /// # Panics
     ///
-    /// When tasks may live that were started 65,535 calls ago: the next generation would be theirs.
+    /// When tasks may live that were started 4,095 calls ago: the next generation would be theirs.
     pub(crate) fn cancel_generation(&self) {
-        let next = self.generation().wrapping_add(1);
+        let next = (self.generation() + 1) % GENERATIONS;
         assert!(
             next != self.state.lock().oldest,
-            "65,535 calls of `cancel_children` in a row were dropped before their end"
+            "too many calls of `cancel_children` in a row were dropped before their end"
         );
         self.word.set(DRAINING);
         // Ordering: AcqRel: a task that was counted before the flag is seen here; one that sees the
         // new generation sees the flag. A generation without tasks is not used up.
         if self.started.swap(false, Ordering::AcqRel) {
-            self.generation.fetch_add(1, Ordering::Release);
+            self.generation.store(next, Ordering::Release);
         }
         self.wake_tasks();
     }

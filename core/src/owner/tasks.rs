@@ -30,6 +30,20 @@ pub(crate) enum Class {
 }
 
 impl Class {
+    /// How many bits a class takes.
+    pub(crate) const BITS: u32 = 4;
+
+    /// The class that the low bits of a number stand for.
+    #[inline]
+    pub(crate) fn from_bits(bits: u16) -> Self {
+        match bits & ((1 << Self::BITS) - 1) {
+            0b010 => Self::Foreground,
+            0b011 => Self::Background,
+            0b100 => Self::Shield,
+            _ => Self::BackgroundShield,
+        }
+    }
+
     pub(crate) fn side(self) -> Side {
         match self {
             Self::Foreground | Self::Shield => Side::Foreground,
