@@ -12,6 +12,7 @@ mod cancel;
 mod cancel_children;
 mod cancel_children_waits;
 mod cancel_from_within;
+mod causes;
 mod deep;
 mod drop_order;
 mod drops;

@@ -96,7 +96,8 @@ impl Debug for TaskInfo {
 /// Reports that a task did not end well, and which one.
 ///
 /// A supervisor passes it to its [`on_failure`](crate::SupervisorBuilder::on_failure) hook; the
-/// handle of an `attempt` yields it.
+/// handle of an `attempt` yields it. Printed, it names the task, the error and the error's chain of
+/// sources, with `: ` in between.
 pub struct Failure<E = BoxError> {
     kind: FailureKind<E>,
     task: TaskInfo,
@@ -112,6 +113,14 @@ pub enum FailureKind<E = BoxError> {
     Panic(Panic),
     /// The task was cancelled before it ended.
     Cancelled(CancelReason),
+}
+
+impl<E: 'static> Failure<E> {
+    /// The task's own error, where it is one that can be asked for its cause.
+    pub(crate) fn cause(&self) -> Option<&(dyn Error + 'static)> {
+        let error: &dyn Any = self.error()?;
+        error.downcast_ref::<BoxError>().map(|error| -> &(dyn Error + 'static) { &**error })
+    }
 }
 
 impl<E> Failure<E> {
@@ -167,17 +176,53 @@ impl<E: Debug> Debug for Failure<E> {
     }
 }
 
-impl<E: Display> Display for Failure<E> {
+impl<E: Display + 'static> Display for Failure<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.kind {
-            FailureKind::Error(error) => write!(f, "{} failed: {error}", self.task),
+            FailureKind::Error(error) => {
+                write!(f, "{} failed: ", self.task)?;
+                match self.cause() {
+                    Some(error) => write!(f, "{}", Chain(error)),
+                    // The types that hide their sources show them so: anyhow's and eyre's.
+                    None => write!(f, "{error:#}"),
+                }
+            }
             FailureKind::Panic(panic) => write!(f, "{} panicked{panic}", self.task),
             FailureKind::Cancelled(reason) => write!(f, "{} was cancelled: {reason}", self.task),
         }
     }
 }
 
-impl<E: Debug + Display> Error for Failure<E> {}
+impl<E: Debug + Display + 'static> Error for Failure<E> {
+    /// Returns what the task returned, where that is a [`BoxError`]: to be downcast, and asked for
+    /// its own source. [`Display`] has the text of it, and of all below it, already.
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.cause()
+    }
+}
+
+/// Prints an error and its sources, with `: ` in between.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Chain<'a>(pub(crate) &'a (dyn Error + 'static));
+
+/// How many errors of a chain are printed: one that is its own source has no end.
+const CHAIN: usize = 32;
+
+impl Display for Chain<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut error = self.0;
+        for _ in 0..CHAIN {
+            write!(f, "{error}")?;
+            // A failure that another task passed on has told its sources itself.
+            let Some(source) = error.source().filter(|_| !error.is::<Failure>()) else {
+                return Ok(());
+            };
+            f.write_str(": ")?;
+            error = source;
+        }
+        f.write_str("…")
+    }
+}
 
 /// What a task panicked with.
 pub struct Panic {
