@@ -24,6 +24,7 @@ mod interleave;
 mod ladder;
 mod later_errors;
 mod lints;
+mod names;
 mod nesting;
 mod panic;
 mod panic_in_destructors;

@@ -9,6 +9,7 @@ use std::sync::{Mutex, PoisonError};
 
 use crate::owner::{Payload, Place};
 use crate::reason::CancelReason;
+use crate::task_name;
 
 /// An error of any type, as supervisors report it.
 pub type BoxError = Box<dyn Error + Send + Sync>;
@@ -30,10 +31,10 @@ impl TaskInfo {
         self.id
     }
 
-    /// Returns the name that the task was given, or else the type name of its future.
+    /// Returns the name that the task was given, or else the type name of its future: of the one
+    /// that was written, without the boxes, time limits and spans around it.
     pub fn name(&self) -> &'static str {
-        // An `async` block is a closure in the function that it stands in.
-        self.name.trim_end_matches("::{{closure}}")
+        task_name::of_type(self.name)
     }
 
     /// Returns the place in the source where the task was started.

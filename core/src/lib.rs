@@ -92,6 +92,7 @@ mod supervision;
 mod supervisor;
 mod sync;
 mod task;
+mod task_name;
 mod test;
 mod watchdog;
 

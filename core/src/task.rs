@@ -12,7 +12,7 @@ use pin_project_lite::pin_project;
 
 use crate::failure::{BoxError, Closed, Failure, Origin};
 use crate::handle::Handle;
-use crate::owner::{Class, Entered, Owner, Payload};
+use crate::owner::{Class, Entered, Owner, Payload, Place};
 use crate::policy::{Effect, Isolate};
 use crate::reason::{self, CancelReason};
 use crate::settle::Settle;
@@ -59,6 +59,11 @@ pub(crate) struct Traits {
 impl Traits {
     pub(crate) fn is_plain(self) -> bool {
         self.name.is_none() && self.grace.is_none()
+    }
+
+    /// A task that has these, and whose future is an `F`.
+    pub(crate) fn task<F>(self, place: Place) -> Origin {
+        self.name.map_or_else(|| Origin::of::<F>(place), |name| Origin::named(place, name))
     }
 }
 

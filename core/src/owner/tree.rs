@@ -44,7 +44,7 @@ impl Owner {
     /// The owner above and the class of the work that opened this one. Without an ambient owner it
     /// is the runtime's root; that itself has none.
     fn parent(&self) -> Option<&Parent> {
-        if self.parent.get().is_none() && !self.is_root {
+        if self.parent.get().is_none() && !self.is_root() {
             let root = root::current_owner()?;
             self.set_parent(root, Class::Foreground);
         }
@@ -73,7 +73,7 @@ impl Owner {
 
     /// The root, if this supervisor answers for it.
     pub(crate) fn answers_for(self: &Arc<Self>) -> Option<&Arc<Self>> {
-        let root = self.parent_owner().filter(|above| above.is_root)?;
+        let root = self.parent_owner().filter(|above| above.is_root())?;
         root.chief().is_some_and(|chief| Arc::ptr_eq(&chief, self)).then_some(root)
     }
 
