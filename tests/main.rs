@@ -13,6 +13,7 @@ mod cancel_children;
 mod cancel_children_waits;
 mod cancel_from_within;
 mod causes;
+mod closed;
 mod deep;
 mod drop_order;
 mod drops;

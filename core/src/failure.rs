@@ -297,26 +297,6 @@ impl Display for Interrupted {
 
 impl Error for Interrupted {}
 
-/// Hands back a future that an ended owner did not start (R12).
-pub struct Closed<F>(
-    /// The future, never polled.
-    pub F,
-);
-
-impl<F> Debug for Closed<F> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Closed(..)")
-    }
-}
-
-impl<F> Display for Closed<F> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the owner has ended and starts no more tasks")
-    }
-}
-
-impl<F> Error for Closed<F> {}
-
 /// A child's error on its way to the scope: as the child returned it, with the way to the scope's
 /// type, which is taken where the scope ends. So the scope's own error need not be `Send`.
 pub struct Cause(Box<dyn Convert>);

@@ -65,6 +65,7 @@ mod blocking;
 mod body;
 mod child;
 mod close;
+mod closed;
 mod entry;
 mod failure;
 mod function;
@@ -103,8 +104,9 @@ pub mod __private;
 pub mod macros;
 
 pub use close::Close;
+pub use closed::{Closed, HandedBack};
 pub use entry::Termination;
-pub use failure::{BoxError, Closed, Failure, FailureKind, Interrupted, Panic, TaskId, TaskInfo};
+pub use failure::{BoxError, Failure, FailureKind, Interrupted, Panic, TaskId, TaskInfo};
 /// Runs `main` in a runtime of its own, under a root supervisor that SIGINT and SIGTERM end.
 ///
 /// The body's tasks, and all that no other owner has, belong to the supervisor. When the body

@@ -10,7 +10,8 @@ use std::time::Duration;
 
 use pin_project_lite::pin_project;
 
-use crate::failure::{BoxError, Closed, Failure, Origin};
+use crate::closed::Closed;
+use crate::failure::{BoxError, Failure, Origin};
 use crate::handle::Handle;
 use crate::owner::{Class, Entered, Owner, Payload, Place};
 use crate::policy::{Effect, Isolate};
