@@ -3,6 +3,7 @@
 use std::any::{Any, type_name};
 use std::error::Error;
 use std::fmt::{self, Debug, Display};
+use std::io;
 use std::marker::PhantomData;
 use std::panic::Location;
 use std::sync::{Mutex, PoisonError};
@@ -296,6 +297,21 @@ impl Display for Interrupted {
 }
 
 impl Error for Interrupted {}
+
+impl From<Interrupted> for io::Error {
+    /// A time limit is [`TimedOut`](io::ErrorKind::TimedOut), a token is
+    /// [`Other`](io::ErrorKind::Other).
+    fn from(interrupted: Interrupted) -> Self {
+        Self::new(
+            match interrupted {
+                Interrupted::Elapsed => io::ErrorKind::TimedOut,
+                // Not `ErrorKind::Interrupted`: std's loops take that for a signal, and try again.
+                Interrupted::Cancelled => io::ErrorKind::Other,
+            },
+            interrupted,
+        )
+    }
+}
 
 /// A child's error on its way to the scope: as the child returned it, with the way to the scope's
 /// type, which is taken where the scope ends. So the scope's own error need not be `Send`.

@@ -6,20 +6,24 @@ use std::mem::needs_drop;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use tokio::task::JoinHandle;
+use tokio::task::{AbortHandle, JoinError, JoinHandle};
 
 use crate::child::Out;
-use crate::failure::TaskId;
+use crate::failure::{Failure, FailureKind, Origin, Panic, TaskId, TaskInfo};
 use crate::owner::Owner;
+use crate::reason::CancelReason;
 
 /// Yields the value of one child when awaited.
 ///
 /// A handle is branded with the borrow of its scope: it cannot leave the body, move into a task or
 /// be alive across [`cancel_children`](crate::Scope::cancel_children). One from
-/// [`Supervisor::attempt`](crate::Supervisor::attempt) is `'static` and goes anywhere.
+/// [`Supervisor::attempt`](crate::Supervisor::attempt) is `'static` and goes anywhere; only such a
+/// one can [cancel its task when it is dropped](Self::cancel_on_drop), or [lend out the right
+/// to](Self::abort_handle).
 ///
 /// It yields a value only: when the child fails, the scope fails, and the body that awaits the
-/// handle is dropped.
+/// handle is dropped. That of an `attempt` yields the failure, too. A supervisor's task that was
+/// aborted, or whose runtime was shut down, was [cancelled](crate::FailureKind::Cancelled).
 ///
 /// # Cancel safety
 ///
@@ -27,30 +31,59 @@ use crate::owner::Owner;
 ///
 /// # Panics
 ///
-/// Awaiting it panics when the child's runtime was shut down while the scope goes on in another.
-/// Blocking on it inside the body (`block_on(handle)`) is a deadlock when the child fails: the
-/// body cannot be dropped while it blocks.
+/// Awaiting the handle of a scope's child panics when the child's runtime was shut down while the
+/// scope goes on in another. Blocking on it inside the body (`block_on(handle)`) is a deadlock when
+/// the child fails: the body cannot be dropped while it blocks.
 ///
 /// # Drop
 ///
-/// Dropping a handle stops nothing: the scope still owns the child and awaits it, and a value that
-/// nobody takes is dropped before the scope ends (R1).
+/// Dropping a handle stops nothing, unless it is to [`cancel_on_drop`](Self::cancel_on_drop): the
+/// owner still has the child and awaits it. A value that nobody takes is dropped before the scope
+/// ends (R1).
 #[must_use = "a handle that nobody awaits loses its child's value: use `launch` to run for effect"]
 pub struct Handle<'s, T> {
     join: JoinHandle<Out<T>>,
-    /// The child has ended without a value.
-    ended: bool,
-    /// The scope, `None` when a supervisor owns the child.
-    scope: Option<&'s Owner>,
+    source: Source<'s, T>,
     _brand: PhantomData<fn(&'s ()) -> &'s ()>,
 }
 
+/// Who owns the child; by that, what its handle does once there is no value to be had.
+enum Source<'s, T> {
+    /// A scope, which ends then, and drops who holds the handle.
+    Scope {
+        owner: &'s Owner,
+        cancel_on_drop: bool,
+        /// The child has ended without a value.
+        ended: bool,
+    },
+    /// A supervisor, whatever owns what `Spawner::current` started, or the root: the holder goes on.
+    Free { missing: Box<Missing<T>>, cancel_on_drop: bool },
+}
+
+/// Makes what a handle yields in place of an output that tokio has dropped.
+struct Missing<T> {
+    task: Origin,
+    failed: fn(FailureKind, TaskInfo) -> T,
+}
+
+impl<T> Missing<T> {
+    fn value(&self, id: TaskId, error: Option<JoinError>) -> T {
+        // An abort has no reason but the hand that made it.
+        let cancelled = FailureKind::Cancelled(CancelReason::ByHand);
+        let panic = error.and_then(|error| error.try_into_panic().ok());
+        let kind = panic.map_or(cancelled, |payload| FailureKind::Panic(Panic::new(payload)));
+        (self.failed)(kind, TaskInfo { id: Some(id), ..self.task.unstarted() })
+    }
+}
+
 impl<'s, T> Handle<'s, T> {
-    pub(crate) fn new(join: JoinHandle<Out<T>>, scope: Option<&'s Owner>) -> Self {
-        if let Some(scope) = scope.filter(|_| needs_drop::<T>()) {
-            scope.add_handle();
+    /// Of a scope's child.
+    pub(crate) fn new(join: JoinHandle<Out<T>>, owner: &'s Owner) -> Self {
+        if needs_drop::<T>() {
+            owner.add_handle();
         }
-        Self { join, ended: false, scope, _brand: PhantomData }
+        let source = Source::Scope { owner, cancel_on_drop: false, ended: false };
+        Self { join, source, _brand: PhantomData }
     }
 
     /// Cancels the child and waits until it is gone; yields its value when it had ended before.
@@ -72,7 +105,7 @@ impl<'s, T> Handle<'s, T> {
     ///
     /// The child is cancelled at the first poll. Dropping the call after that only stops waiting.
     pub async fn cancel(mut self) -> Option<T> {
-        if self.ended {
+        if matches!(self.source, Source::Scope { ended: true, .. }) {
             return None;
         }
         self.join.abort();
@@ -91,31 +124,98 @@ impl<'s, T> Handle<'s, T> {
     }
 }
 
+impl<T> Handle<'static, T> {
+    /// Makes dropping the handle cancel its task: for work that is worth nothing to anybody but the
+    /// one who awaits it. The owner waits for the task, as ever (R1).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread", start_paused = true)] async fn main() {
+    /// # use std::{io, time::Duration};
+    /// let sup = foster::Supervisor::builder("shop").build();
+    /// let search = sup.attempt(std::future::pending::<io::Result<u32>>()).cancel_on_drop();
+    /// // The search ends with the time limit, which drops the handle.
+    /// assert!(tokio::time::timeout(Duration::from_secs(1), search).await.is_err());
+    /// assert_eq!(sup.join().await.cancelled, 1);
+    /// # }
+    /// ```
+    pub fn cancel_on_drop(mut self) -> Self {
+        let (Source::Scope { cancel_on_drop, .. } | Source::Free { cancel_on_drop, .. }) =
+            &mut self.source;
+        *cancel_on_drop = true;
+        self
+    }
+
+    /// Returns tokio's [`AbortHandle`], which cancels the task for somebody who does not await it.
+    ///
+    /// Who awaits the handle then gets a [failure](crate::FailureKind::Cancelled) with the reason
+    /// [`ByHand`](CancelReason::ByHand). A task that has ended keeps its value.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() {
+    /// # use std::io;
+    /// let sup = foster::Supervisor::builder("shop").build();
+    /// let search = sup.attempt(std::future::pending::<io::Result<u32>>());
+    /// let stop = search.abort_handle();
+    /// sup.launch(async move { stop.abort() });
+    /// assert!(search.await.unwrap_err().is_cancelled());
+    /// # }
+    /// ```
+    pub fn abort_handle(&self) -> AbortHandle {
+        self.join.abort_handle()
+    }
+}
+
+impl<T> Handle<'static, Result<T, Failure>> {
+    /// Of a task that no lexical scope answers for.
+    pub(crate) fn free(join: JoinHandle<Out<Result<T, Failure>>>, task: Origin) -> Self {
+        let failed = |kind, task| Err(Failure::new(kind, task));
+        let missing = Box::new(Missing { task, failed });
+        let source = Source::Free { missing, cancel_on_drop: false };
+        Self { join, source, _brand: PhantomData }
+    }
+}
+
 impl<T> Future for Handle<'_, T> {
     type Output = T;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<T> {
-        if self.ended {
+        let Self { join, source, .. } = &mut *self;
+        if matches!(source, Source::Scope { ended: true, .. }) {
             return Poll::Pending;
         }
-        match ready!(Pin::new(&mut self.join).poll(cx)).map(Out::take) {
+        let error = match ready!(Pin::new(&mut *join).poll(cx)).map(Out::take) {
             Ok(Some(value)) => return Poll::Ready(value),
-            Ok(None) => {}
-            Err(_) => {
-                let ending = self.scope.is_some_and(Owner::is_cancelled);
+            Ok(None) => None,
+            Err(error) => Some(error),
+        };
+        match source {
+            Source::Free { missing, .. } => Poll::Ready(missing.value(join.id(), error)),
+            Source::Scope { owner, ended, .. } => {
+                let ending = error.is_none() || owner.is_cancelled();
                 assert!(ending, "the runtime of this child was shut down before the child ended");
+                // Without a value, so the scope is ending, and with it this handle's holder.
+                *ended = true;
+                Poll::Pending
             }
         }
-        // Without a value, so the scope is ending, and with it this handle's holder.
-        self.ended = true;
-        Poll::Pending
     }
 }
 
 impl<T> Drop for Handle<'_, T> {
     fn drop(&mut self) {
-        if let Some(scope) = self.scope.filter(|_| needs_drop::<T>()) {
-            scope.remove_handle();
+        let (Source::Scope { cancel_on_drop, .. } | Source::Free { cancel_on_drop, .. }) =
+            self.source;
+        if cancel_on_drop {
+            self.join.abort();
+        }
+        if let Source::Scope { owner, .. } = self.source
+            && needs_drop::<T>()
+        {
+            owner.remove_handle();
         }
     }
 }
@@ -126,5 +226,16 @@ impl<T> fmt::Debug for Handle<'_, T> {
             .field("id", &self.id())
             .field("finished", &self.is_finished())
             .finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Bodies hold handles across their awaits.
+    #[test]
+    fn a_handle_is_no_more_than_three_words() {
+        assert_eq!(size_of::<Handle<'_, Vec<u8>>>(), 3 * size_of::<usize>());
     }
 }

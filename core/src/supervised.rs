@@ -48,7 +48,7 @@ where
 {
     let task = traits.task::<F>(Location::caller());
     let settle = Handed(Entry::new(&entered.owner, task.unstarted()));
-    Handle::new(spawn(entered, future, settle, traits, runtime), None)
+    Handle::free(spawn(entered, future, settle, traits, runtime), task)
 }
 
 /// Most tasks have no traits of their own, and pay nothing for those that have.
