@@ -194,25 +194,43 @@ fn a_scope_that_was_swapped_out_of_its_body_starts_nothing() {
     });
 }
 
+/// M12: nor can a scope that goes on elsewhere wait for what its handle would yield.
+#[test]
+fn a_handle_of_a_scope_whose_runtime_is_gone_says_so() {
+    both(async || {
+        let elsewhere = std::thread::spawn(|| {
+            let runtime = runtime::Builder::new_current_thread().build().expect("it can be built");
+            let mut scope = Box::pin(scope!(|s| s.spawn(pending::<()>()).await));
+            assert!(runtime.block_on(poll_once(&mut scope)).is_pending());
+            scope
+        });
+        let scope = elsewhere.join().expect("it does not panic");
+        let payload = panic_of(scope).await;
+        let text = "the runtime of this child was shut down before the child ended";
+        assert_eq!(text_of(&*payload), text);
+    });
+}
+
 /// M12: a runtime that is gone cannot finish what is awaited elsewhere.
 #[test]
-fn a_handle_whose_runtime_is_gone_says_so() {
+fn a_task_whose_runtime_was_shut_down_was_cancelled() {
     both(async || {
         let elsewhere = std::thread::spawn(|| {
             let runtime = runtime::Builder::new_current_thread().build().expect("it can be built");
             let _inside = runtime.enter();
             let sup = Supervisor::builder("shop").build();
-            let handle = sup.attempt(pending::<Result<(), Fault>>());
+            let handle = sup.task("stock").attempt(pending::<Result<(), Fault>>());
             (sup, handle)
         });
         let (sup, handle) = elsewhere.join().expect("it does not panic");
-        let payload = panic_of(handle).await;
-        let text = "the runtime of this child was shut down before the child ended";
-        assert_eq!(text_of(&*payload), text);
+        let failure = handle.await.unwrap_err();
+        assert!(failure.is_cancelled(), "{failure}");
+        assert_eq!(failure.task().name(), "stock");
         assert_eq!(sup.live(), 0, "its task went with the runtime");
         let spawner = sup.spawner();
         let here = unowned(async move { spawner.launch(async {}).is_ok() });
         assert!(here.await.expect("it does not panic"), "the supervisor itself goes on here");
-        assert_eq!(sup.join().await.finished, 1);
+        let report = sup.join().await;
+        assert_eq!((report.finished, report.cancelled), (1, 1));
     });
 }

@@ -1,6 +1,7 @@
 //! Bounds: `within` and `cancelled_by` cancel everything, and wait for it.
 
 use std::future::pending;
+use std::io::{self, ErrorKind};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
@@ -265,4 +266,17 @@ fn bounded_scope_does_not_spin() {
         let polls = polls.load(Ordering::SeqCst);
         assert!(polls <= 5, "polled {polls} times for its start, its bound and its end");
     });
+}
+
+/// `ErrorKind::Interrupted` would be: std's loops take it for a signal, and try again.
+#[test]
+fn a_bound_is_an_io_error_that_nobody_tries_again() {
+    for (interrupted, kind) in
+        [(Interrupted::Elapsed, ErrorKind::TimedOut), (Interrupted::Cancelled, ErrorKind::Other)]
+    {
+        let error = io::Error::from(interrupted);
+        assert_eq!((error.kind(), error.to_string()), (kind, interrupted.to_string()));
+        let held = error.get_ref().and_then(|held| held.downcast_ref::<Interrupted>());
+        assert_eq!(held, Some(&interrupted));
+    }
 }

@@ -92,6 +92,20 @@ async fn leaves_a_task_to_a_worker() {
     launch_for_ever();
 }
 
+/// One is awaiting, one has not run, and one has ended.
+#[foster::test]
+async fn leaves_named_tasks_of_the_root() {
+    let mut pay = shield!(pending::<()>().await).named("pay");
+    let of_root = unowned(async move {
+        assert!(poll_once(&mut pay).await.is_pending());
+        let spawner = Spawner::current();
+        spawner.task("fed").launch(async {}).expect("the root never ends");
+        checkpoint().await;
+        spawner.task("feed").launch(pending::<()>()).expect("the root never ends");
+    });
+    of_root.await.expect("it does not panic");
+}
+
 #[foster::test(start_paused = true)]
 async fn leaves_a_task_of_the_root() {
     // In a task that foster does not own, nobody but the root is there to own it.

@@ -1,5 +1,7 @@
 //! Handles: the values of children, and what becomes of a child without its handle.
 
+mod free;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;

@@ -116,7 +116,7 @@ fn future_that_was_handed_back_can_be_started_elsewhere() {
         let Err(Closed(future)) = ended.launch(async move { drop(probe) }) else {
             panic!("its scope has ended")
         };
-        scope!(|s| s.launch(future)).await;
+        scope!(|s| s.launch(future.into_inner())).await;
         probes.all_dropped(1);
     });
 }

@@ -67,7 +67,7 @@ pin_project! {
                 }
                 let guard = Arc::clone(&owner);
                 let out = end(this, owner, None);
-                settle::guarded(&guard, task, || drop(out));
+                settle::guarded(&guard, task, || out.lose(S::lose)); // tokio would drop it
             }
         }
     }
@@ -289,6 +289,14 @@ impl<V> Out<V> {
 
     pub(crate) fn take(mut self) -> Option<V> {
         self.value.take()
+    }
+
+    /// Has a failure that nobody took reported, before it leaves its owner.
+    pub(crate) fn lose(mut self, report: impl FnOnce(&Arc<Owner>, V)) {
+        if let (Some(owner), Some(value)) = (self.owner.as_ref(), self.value.take()) {
+            let owner = Arc::clone(owner);
+            discard::<V>(Arc::clone(&owner), || report(&owner, value));
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 use std::any::{Any, type_name};
 use std::error::Error;
 use std::fmt::{self, Debug, Display};
+use std::io;
 use std::marker::PhantomData;
 use std::panic::Location;
 use std::sync::{Mutex, PoisonError};
@@ -10,6 +11,7 @@ use std::sync::{Mutex, PoisonError};
 use crate::owner::Place;
 use crate::panics::{self, Payload};
 use crate::reason::CancelReason;
+use crate::task_name;
 
 /// An error of any type, as supervisors report it.
 pub type BoxError = Box<dyn Error + Send + Sync>;
@@ -31,10 +33,10 @@ impl TaskInfo {
         self.id
     }
 
-    /// Returns the name that the task was given, or else the type name of its future.
+    /// Returns the name that the task was given, or else the type name of its future: of the one
+    /// that was written, without the boxes, time limits and spans around it.
     pub fn name(&self) -> &'static str {
-        // An `async` block is a closure in the function that it stands in.
-        self.name.trim_end_matches("::{{closure}}")
+        task_name::of_type(self.name)
     }
 
     /// Returns the place in the source where the task was started.
@@ -97,7 +99,8 @@ impl Debug for TaskInfo {
 /// Reports that a task did not end well, and which one.
 ///
 /// A supervisor passes it to its [`on_failure`](crate::SupervisorBuilder::on_failure) hook; the
-/// handle of an `attempt` yields it.
+/// handle of an `attempt` yields it. Printed, it names the task, the error and the error's chain of
+/// sources, with `: ` in between.
 pub struct Failure<E = BoxError> {
     kind: FailureKind<E>,
     task: TaskInfo,
@@ -115,9 +118,27 @@ pub enum FailureKind<E = BoxError> {
     Cancelled(CancelReason),
 }
 
+impl<E: 'static> Failure<E> {
+    /// The task's own error, where it is one that can be asked for its cause.
+    pub(crate) fn cause(&self) -> Option<&(dyn Error + 'static)> {
+        let error: &dyn Any = self.error()?;
+        error.downcast_ref::<BoxError>().map(|error| -> &(dyn Error + 'static) { &**error })
+    }
+}
+
 impl<E> Failure<E> {
     pub(crate) fn new(kind: FailureKind<E>, task: TaskInfo) -> Self {
         Self { kind, task }
+    }
+
+    /// Turns the task's error, if it returned one, into another.
+    pub(crate) fn map_error<T>(self, into: impl FnOnce(E) -> T) -> Failure<T> {
+        let kind = match self.kind {
+            FailureKind::Error(error) => FailureKind::Error(into(error)),
+            FailureKind::Panic(panic) => FailureKind::Panic(panic),
+            FailureKind::Cancelled(reason) => FailureKind::Cancelled(reason),
+        };
+        Failure { kind, task: self.task }
     }
 
     /// Returns how the task failed.
@@ -168,17 +189,53 @@ impl<E: Debug> Debug for Failure<E> {
     }
 }
 
-impl<E: Display> Display for Failure<E> {
+impl<E: Display + 'static> Display for Failure<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.kind {
-            FailureKind::Error(error) => write!(f, "{} failed: {error}", self.task),
+            FailureKind::Error(error) => {
+                write!(f, "{} failed: ", self.task)?;
+                match self.cause() {
+                    Some(error) => write!(f, "{}", Chain(error)),
+                    // The types that hide their sources show them so: anyhow's and eyre's.
+                    None => write!(f, "{error:#}"),
+                }
+            }
             FailureKind::Panic(panic) => write!(f, "{} panicked{panic}", self.task),
             FailureKind::Cancelled(reason) => write!(f, "{} was cancelled: {reason}", self.task),
         }
     }
 }
 
-impl<E: Debug + Display> Error for Failure<E> {}
+impl<E: Debug + Display + 'static> Error for Failure<E> {
+    /// Returns what the task returned, where that is a [`BoxError`]: to be downcast, and asked for
+    /// its own source. [`Display`] has the text of it, and of all below it, already.
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.cause()
+    }
+}
+
+/// Prints an error and its sources, with `: ` in between.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Chain<'a>(pub(crate) &'a (dyn Error + 'static));
+
+/// How many errors of a chain are printed: one that is its own source has no end.
+const CHAIN: usize = 32;
+
+impl Display for Chain<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut error = self.0;
+        for _ in 0..CHAIN {
+            write!(f, "{error}")?;
+            // A failure that another task passed on has told its sources itself.
+            let Some(source) = error.source().filter(|_| !error.is::<Failure>()) else {
+                return Ok(());
+            };
+            f.write_str(": ")?;
+            error = source;
+        }
+        f.write_str("…")
+    }
+}
 
 /// What a task panicked with.
 pub struct Panic {
@@ -251,25 +308,20 @@ impl Display for Interrupted {
 
 impl Error for Interrupted {}
 
-/// Hands back a future that an ended owner did not start (R12).
-pub struct Closed<F>(
-    /// The future, never polled.
-    pub F,
-);
-
-impl<F> Debug for Closed<F> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Closed(..)")
+impl From<Interrupted> for io::Error {
+    /// A time limit is [`TimedOut`](io::ErrorKind::TimedOut), everything else is
+    /// [`Other`](io::ErrorKind::Other).
+    fn from(interrupted: Interrupted) -> Self {
+        Self::new(
+            match interrupted {
+                Interrupted::Elapsed => io::ErrorKind::TimedOut,
+                // Not `ErrorKind::Interrupted`: std's loops take that for a signal, and try again.
+                Interrupted::Cancelled | Interrupted::Ended => io::ErrorKind::Other,
+            },
+            interrupted,
+        )
     }
 }
-
-impl<F> Display for Closed<F> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the owner has ended and starts no more tasks")
-    }
-}
-
-impl<F> Error for Closed<F> {}
 
 /// A child's error on its way to the scope: as the child returned it, with the way to the scope's
 /// type, which is taken where the scope ends. So the scope's own error need not be `Send`.

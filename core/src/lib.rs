@@ -65,6 +65,7 @@ mod blocking;
 mod body;
 mod child;
 mod close;
+mod closed;
 mod emit;
 mod entry;
 mod failure;
@@ -75,6 +76,7 @@ mod ladder;
 mod leftover;
 mod life;
 mod limit;
+mod lost;
 mod owner;
 mod panics;
 mod policy;
@@ -95,6 +97,7 @@ mod supervision;
 mod supervisor;
 mod sync;
 mod task;
+mod task_name;
 mod test;
 mod watchdog;
 
@@ -105,8 +108,9 @@ pub mod __private;
 pub mod macros;
 
 pub use close::Close;
+pub use closed::{Closed, HandedBack};
 pub use entry::Termination;
-pub use failure::{BoxError, Closed, Failure, FailureKind, Interrupted, Panic, TaskId, TaskInfo};
+pub use failure::{BoxError, Failure, FailureKind, Interrupted, Panic, TaskId, TaskInfo};
 /// Runs `main` in a runtime of its own, under a root supervisor that SIGINT and SIGTERM end.
 ///
 /// The body's tasks, and all that no other owner has, belong to the supervisor. When the body

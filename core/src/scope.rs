@@ -76,7 +76,7 @@ impl<'env, P: Policy + 'static> Scope<'env, P> {
         let entered = self.enter(Class::Foreground);
         let settle = Spawned(PhantomData::<fn() -> P>);
         let join = child::spawn(entered, future, settle, None);
-        Handle::new(join, Some(&self.owner))
+        Handle::new(join, &self.owner)
     }
 
     /// Spawns a task whose failure or panic stays in the handle.
@@ -107,7 +107,7 @@ impl<'env, P: Policy + 'static> Scope<'env, P> {
         let entered = self.enter(Class::Foreground);
         let settle = Attempted(PhantomData::<fn() -> P>);
         let join = child::spawn(entered, future, settle, None);
-        Handle::new(join, Some(&self.owner))
+        Handle::of_attempt(join, &self.owner)
     }
 
     /// Starts a task for its effect.
@@ -161,7 +161,7 @@ impl<'env, P: Policy + 'static> Scope<'env, P> {
     {
         let entered = self.enter(Class::Foreground);
         let settle = Spawned(PhantomData::<fn() -> P>);
-        Handle::new(blocking::spawn(entered, work, settle), Some(&self.owner))
+        Handle::new(blocking::spawn(entered, work, settle), &self.owner)
     }
 
     /// Runs a future on the scope's own task, concurrently with the body: so it may borrow what

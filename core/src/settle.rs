@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use crate::emit::emit;
 use crate::failure::{Cause, Failure, FailureKind, Origin, Panic, TaskInfo};
+use crate::lost;
 use crate::owner::{Owner, Why};
 use crate::panics::{self, Payload};
 use crate::policy::{Effect, Outcome};
@@ -23,6 +24,11 @@ pub(crate) trait Settle<O>: Send + 'static {
     /// Whether a value is a failure that must not be lost with its handle.
     fn is_failure(_value: &Self::Value) -> bool {
         false
+    }
+
+    /// Nobody is left to take the value.
+    fn lose(_owner: &Arc<Owner>, value: Self::Value) {
+        drop(value);
     }
 
     /// The child is about to be polled for the first time.
@@ -88,7 +94,11 @@ impl<P: 'static, O: Outcome<P>> Settle<O> for Attempted<P> {
     type Value = Result<O::Value, Failure<O::Error>>;
 
     fn is_failure(value: &Self::Value) -> bool {
-        value.is_err()
+        lost::is_failure(value)
+    }
+
+    fn lose(owner: &Arc<Owner>, value: Self::Value) {
+        lost::report_text(owner, value);
     }
 
     fn returned(&mut self, _: &Arc<Owner>, task: Origin, output: O) -> Option<Self::Value> {

@@ -8,7 +8,8 @@ use tokio::runtime;
 
 use crate::ambient;
 use crate::child;
-use crate::failure::{BoxError, Closed, Failure};
+use crate::closed::Closed;
+use crate::failure::{BoxError, Failure};
 use crate::handle::Handle;
 use crate::owner::Owner;
 use crate::policy::{Effect, Isolate, Policy};
@@ -66,7 +67,7 @@ impl<P: Policy + 'static> Spawner<P> {
         F: Future<Output: Effect<P>> + Send + 'static,
     {
         let Some(entered) = self.owner.enter_from_outside() else {
-            return Err(Closed(future));
+            return Err(Closed::new(future));
         };
         let runtime = self.runtime.as_ref();
         if P::ISOLATES {
@@ -128,7 +129,7 @@ impl Spawner {
         F: Future<Output = Result<T, E>> + Send + 'static,
     {
         let Some(entered) = self.owner.enter_from_outside() else {
-            return Err(Closed(future));
+            return Err(Closed::new(future));
         };
         Ok(supervised::attempt(entered, future, traits, self.runtime.as_ref()))
     }

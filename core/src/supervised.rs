@@ -10,7 +10,8 @@ use tokio::task::JoinHandle;
 use crate::child::{self, Out};
 use crate::failure::{BoxError, Cause, Failure, FailureKind, Origin, Panic, TaskInfo};
 use crate::handle::Handle;
-use crate::owner::{Entered, Owner};
+use crate::lost;
+use crate::owner::{Entered, Living, Owner};
 use crate::panics::{self, Payload};
 use crate::policy::{Effect, Isolate, Outcome};
 use crate::reason::CancelReason;
@@ -29,7 +30,9 @@ pub(crate) fn launch<F, P>(
     F: Future<Output: Effect<P>> + Send + 'static,
     P: 'static,
 {
-    let settle = Reported(Entry::of::<F>(&entered.owner, traits), PhantomData::<fn() -> P>);
+    let task = traits.task::<F>(Location::caller());
+    let entry = Entry::new(&entered.owner, task.unstarted());
+    let settle = Reported(entry, PhantomData::<fn() -> P>);
     drop(spawn(entered, future, settle, traits, runtime));
 }
 
@@ -45,8 +48,9 @@ where
     F: Future<Output: Outcome<Isolate, Value = T, Error = BoxError>> + Send + 'static,
     T: Send + 'static,
 {
-    let settle = Handed(Entry::of::<F>(&entered.owner, traits));
-    Handle::new(spawn(entered, future, settle, traits, runtime), None)
+    let task = traits.task::<F>(Location::caller());
+    let settle = Handed(Entry::new(&entered.owner, task.unstarted()));
+    Handle::free(spawn(entered, future, settle, traits, runtime), task)
 }
 
 /// Most tasks have no traits of their own, and pay nothing for those that have.
@@ -69,54 +73,43 @@ where
     child::spawn(entered, future, settle, runtime)
 }
 
-/// A task's place among its supervisor's living ones; none when a lexical scope owns it.
+/// A task's place among its owner's living ones; none when a lexical scope owns it.
 #[derive(Debug)]
 pub(crate) struct Entry(Option<usize>);
 
 impl Entry {
-    /// For a task whose future is an `F`.
-    #[track_caller]
-    fn of<F>(owner: &Arc<Owner>, traits: Traits) -> Self {
-        let task = Origin::of::<F>(Location::caller());
-        Self::new(
-            owner,
-            traits.name.map_or(task, |name| Origin::named(task.place, name)).unstarted(),
-        )
-    }
-
     pub(crate) fn new(owner: &Arc<Owner>, task: TaskInfo) -> Self {
-        Self(owner.supervision.as_ref().map(|supervision| supervision.register(task)))
+        Self(owner.living().map(|living| living.register(task)))
     }
 
     pub(crate) fn started(&self, owner: &Owner) {
-        if let Some((key, supervision)) = self.supervision(owner) {
-            supervision.started(key);
+        if let Some((key, living)) = self.living(owner) {
+            living.started(key);
         }
     }
 
-    /// The task has ended so: it is counted, and no longer among the living.
+    /// The task has ended so: a supervisor counts it, and it is no longer among the living.
     pub(crate) fn end(&self, owner: &Owner, ended: Ended) {
-        if let Some((key, supervision)) = self.supervision(owner) {
-            let counts = &supervision.counts;
+        if let Some(Supervision { counts, .. }) = owner.supervision.as_deref() {
             count(match ended {
                 Ended::Finished => &counts.finished,
                 Ended::Failed => &counts.failed,
                 Ended::Panicked => &counts.panicked,
                 Ended::Cancelled => &counts.cancelled,
             });
-            supervision.deregister(key);
         }
+        self.leave(owner);
     }
 
     /// The task has not become one, or is counted elsewhere.
     pub(crate) fn leave(&self, owner: &Owner) {
-        if let Some((key, supervision)) = self.supervision(owner) {
-            supervision.deregister(key);
+        if let Some((key, living)) = self.living(owner) {
+            living.deregister(key);
         }
     }
 
-    fn supervision<'a>(&self, owner: &'a Owner) -> Option<(usize, &'a Supervision)> {
-        self.0.zip(owner.supervision.as_deref())
+    fn living<'a>(&self, owner: &'a Owner) -> Option<(usize, &'a Living)> {
+        self.0.zip(owner.living())
     }
 }
 
@@ -173,13 +166,17 @@ impl<P: 'static, O: Effect<P>> Settle<O> for Reported<P> {
 #[derive(Debug)]
 struct Handed(Entry);
 
-impl<O: Outcome<Isolate>> Settle<O> for Handed {
+impl<O: Outcome<Isolate, Error = BoxError>> Settle<O> for Handed {
     type Value = Result<O::Value, Failure<O::Error>>;
 
     const OWNED: bool = false;
 
     fn is_failure(value: &Self::Value) -> bool {
-        value.is_err()
+        lost::is_failure(value)
+    }
+
+    fn lose(owner: &Arc<Owner>, value: Self::Value) {
+        lost::report(owner, value);
     }
 
     fn started(&mut self, owner: &Arc<Owner>) {

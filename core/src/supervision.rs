@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 use crate::ambient;
 use crate::emit::emit;
 use crate::failure::{Failure, TaskInfo};
-use crate::owner::{Class, Owner, Slots};
+use crate::owner::{Class, Living, Owner};
 use crate::panics;
 use crate::settle;
 use crate::stderr;
@@ -30,8 +30,7 @@ pub(crate) struct Supervision {
     rungs: [CancellationToken; RUNGS],
     progress: watch::Sender<Progress>,
     pub(crate) counts: Counts,
-    /// The supervisor's own tasks that are alive, from their start.
-    living: Lock<Slots<TaskInfo, 0>>,
+    pub(crate) living: Living,
     forced: Lock<Vec<TaskInfo>>,
 }
 
@@ -82,7 +81,7 @@ impl Supervision {
             rungs: [(); RUNGS].map(|()| CancellationToken::new()),
             progress: watch::Sender::default(),
             counts: Counts::default(),
-            living: Lock::new(Slots::new()),
+            living: Living::new(),
             forced: Lock::default(),
         }
     }
@@ -127,25 +126,6 @@ impl Supervision {
 
     pub(crate) fn progress(&self) -> watch::Receiver<Progress> {
         self.progress.subscribe()
-    }
-
-    pub(crate) fn register(&self, task: TaskInfo) -> usize {
-        self.living.lock().insert(task)
-    }
-
-    /// The task `key` runs for the first time.
-    pub(crate) fn started(&self, key: usize) {
-        if let Some(task) = self.living.lock().get_mut(key) {
-            task.id = tokio::task::try_id();
-        }
-    }
-
-    pub(crate) fn deregister(&self, key: usize) {
-        self.living.lock().remove(key);
-    }
-
-    pub(crate) fn living(&self) -> Vec<TaskInfo> {
-        self.living.lock().iter().copied().collect()
     }
 
     pub(crate) fn take_forced(&self) -> Vec<TaskInfo> {

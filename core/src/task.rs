@@ -10,10 +10,11 @@ use std::time::Duration;
 use pin_project_lite::pin_project;
 
 use crate::ambient;
-use crate::failure::{BoxError, Closed, Failure, Origin};
+use crate::closed::Closed;
+use crate::failure::{BoxError, Failure, Origin};
 use crate::handle::Handle;
 use crate::limit;
-use crate::owner::{Class, Entered, Owner};
+use crate::owner::{Class, Entered, Owner, Place};
 use crate::panics::{self, Payload};
 use crate::policy::{Effect, Isolate};
 use crate::reason::CancelReason;
@@ -61,6 +62,11 @@ pub(crate) struct Traits {
 impl Traits {
     pub(crate) fn is_plain(self) -> bool {
         self.name.is_none() && self.grace.is_none()
+    }
+
+    /// A task that has these, and whose future is an `F`.
+    pub(crate) fn task<F>(self, place: Place) -> Origin {
+        self.name.map_or_else(|| Origin::of::<F>(place), |name| Origin::named(place, name))
     }
 }
 
@@ -280,6 +286,10 @@ impl<O, S: Settle<O>> Settle<Result<O, Stopped>> for Lasting<S> {
 
     fn is_failure(value: &S::Value) -> bool {
         S::is_failure(value)
+    }
+
+    fn lose(owner: &Arc<Owner>, value: S::Value) {
+        S::lose(owner, value);
     }
 
     fn started(&mut self, owner: &Arc<Owner>) {

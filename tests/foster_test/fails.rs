@@ -128,6 +128,14 @@ async fn a_task_that_the_root_owns_is_named() {
 }
 
 #[foster::test]
+async fn tasks_that_the_root_owns_keep_their_names_and_are_told_once() {
+    let told = failure_of("leaves_named_tasks_of_the_root").await;
+    assert!(told.contains("\n2 tasks are still alive after the test's body\n  alive: "), "{told}");
+    assert_alive(&told, "`pay`", &place_of("named(\"pay\")"));
+    assert_alive(&told, "`feed`", &place_of("task(\"feed\")"));
+}
+
+#[foster::test]
 async fn foreign_tasks_are_counted() {
     let told = failure_of("leaves_foreign_tasks").await;
     let lines = "\n2 tokio tasks that foster does not own are still alive\nhelp: ";

@@ -22,6 +22,7 @@
 //! needs no stack.
 
 mod end;
+mod living;
 #[cfg(all(test, foster_loom))]
 pub(crate) mod models;
 mod slots;
@@ -41,6 +42,7 @@ use crate::reason::CancelReason;
 use crate::settle;
 use crate::supervision::{self, Supervision};
 use crate::sync::{AtomicBool, AtomicU8, AtomicU16, AtomicU32, Lock, Ordering};
+pub(crate) use living::Living;
 pub(crate) use slots::Slots;
 pub(crate) use tasks::{Class, Place, Registered};
 use tree::{Link, Parent, Sub};
@@ -102,7 +104,8 @@ pub(crate) struct Owner {
     shields: AtomicU32,
     values: Values,
     parent: OnceLock<Parent>,
-    is_root: bool,
+    /// The root's own tasks; other owners have none, or have their supervision.
+    root: Option<Box<Living>>,
     pub(crate) place: Place,
     pub(crate) supervision: Option<Box<Supervision>>,
 }
@@ -149,15 +152,19 @@ impl State {
 impl Owner {
     /// A scope or, with its `supervision`, a supervisor.
     pub(crate) fn new(place: Place, supervision: Option<Box<Supervision>>) -> Arc<Self> {
-        Arc::new(Self::with(place, supervision, false))
+        Arc::new(Self::with(place, supervision, None))
     }
 
     /// The owner of last resort, which never ends.
     pub(crate) fn new_root(place: Place) -> Arc<Self> {
-        Arc::new(Self::with(place, None, true))
+        Arc::new(Self::with(place, None, Some(Box::new(Living::new()))))
     }
 
-    fn with(place: Place, supervision: Option<Box<Supervision>>, is_root: bool) -> Self {
+    fn with(
+        place: Place,
+        supervision: Option<Box<Supervision>>,
+        root: Option<Box<Living>>,
+    ) -> Self {
         Self {
             word: Word::new(),
             generation: AtomicU16::new(0),
@@ -176,7 +183,7 @@ impl Owner {
                 rare: None,
             }),
             parent: OnceLock::new(),
-            is_root,
+            root,
             place,
             supervision,
         }
@@ -203,9 +210,19 @@ impl Owner {
         self.word.load().has(CLOSED)
     }
 
+    pub(crate) fn is_root(&self) -> bool {
+        self.root.is_some()
+    }
+
+    /// The tasks that it has itself, where it tells of each: a supervisor, or the root.
+    pub(crate) fn living(&self) -> Option<&Living> {
+        let supervised = self.supervision.as_deref().map(|supervision| &supervision.living);
+        supervised.or(self.root.as_deref())
+    }
+
     /// Whether a child's panic is the owner's own: neither a supervisor nor the root.
     pub(crate) fn is_lexical(&self) -> bool {
-        self.supervision.is_none() && !self.is_root
+        self.living().is_none()
     }
 
     /// Whether the body still runs or a foreground task lives that is no shield, here or in a scope

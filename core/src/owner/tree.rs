@@ -69,7 +69,7 @@ impl Owner {
 
     /// The owner above; without an ambient one it is the root, which itself has none.
     fn parent(&self) -> Option<&Parent> {
-        if self.parent.get().is_none() && !self.is_root {
+        if self.parent.get().is_none() && !self.is_root() {
             let (owner, class, generation) = (root::heir(), Class::Foreground, None);
             drop(self.parent.set(Parent { owner, class, generation }));
         }
@@ -98,7 +98,7 @@ impl Owner {
 
     /// The root, if this supervisor answers for it.
     pub(crate) fn answers_for(self: &Arc<Self>) -> Option<&Arc<Self>> {
-        let root = self.parent_owner().filter(|above| above.is_root)?;
+        let root = self.parent_owner().filter(|above| above.is_root())?;
         root.chief().is_some_and(|chief| Arc::ptr_eq(&chief, self)).then_some(root)
     }
 
