@@ -2,8 +2,9 @@
 
 use std::future::pending;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use foster::{root, scope, try_scope};
+use foster::{root, scope, shield, try_scope};
 use tokio::sync::Notify;
 
 use crate::support::{Fault, Gate, OnDrop, both, poll_once, single, traces};
@@ -87,5 +88,38 @@ fn panic_of_a_dropped_bodys_destructor_is_not_silent() {
         assert_eq!(traces.len(), 1, "{traces:?}");
         assert!(traces[0].text.contains("`checkout`"), "{traces:?}");
         assert!(traces[0].text.contains("in the body"), "{traces:?}");
+    });
+}
+
+#[test]
+fn error_of_a_body_whose_scope_is_dropped_while_it_drains_is_not_silent() {
+    both(async || {
+        let (go, drains) = (Arc::new(Notify::new()), Arc::new(AtomicBool::new(false)));
+        let (goes, ended) = (Arc::clone(&go), Arc::clone(&drains));
+        let mut lost = Box::pin(try_scope!(|s| -> Result<(), Fault> {
+            let _ended = OnDrop::new(|| ended.store(true, Ordering::SeqCst));
+            let started = Arc::new(Notify::new());
+            let starts = Arc::clone(&started);
+            s.launch(async move {
+                shield!({
+                    starts.notify_one();
+                    goes.notified().await;
+                })
+                .await;
+                Ok::<_, Fault>(())
+            });
+            started.notified().await;
+            Err(Fault("the body's"))
+        }));
+        while !drains.load(Ordering::SeqCst) {
+            assert!(poll_once(&mut lost).await.is_pending());
+            tokio::task::yield_now().await;
+        }
+        drop(lost);
+        go.notify_one();
+        root().drained().await;
+        let traces = traces();
+        assert_eq!(traces.len(), 1, "{traces:?}");
+        assert!(traces[0].text.contains("the body's"), "{traces:?}");
     });
 }

@@ -136,3 +136,43 @@ fn value_of_a_body_that_cancels_its_token_at_its_end_is_kept() {
         assert_eq!(ended, Ok(1), "nothing was left to cancel");
     });
 }
+
+#[test]
+fn value_is_kept_where_only_a_shield_is_left_wherever_that_sits() {
+    for is_direct in [true, false] {
+        single(async move || {
+            let ended = scope!(|s| {
+                let write = async || shield!(sleep(8 * SECOND).await).await;
+                let child = if is_direct {
+                    s.spawn(write())
+                } else {
+                    // Its scope is passed on to this one when it is cancelled.
+                    s.spawn(async move { scope!(|_| { write().await }).await })
+                };
+                sleep(SECOND).await;
+                assert_eq!(child.cancel().await, None);
+                7
+            })
+            .within(4 * SECOND)
+            .await;
+            assert_eq!(ended, Ok(7), "nothing was left to cancel");
+        });
+    }
+}
+
+#[test]
+fn bound_counts_where_a_child_is_left_beside_a_shield_in_a_scope_that_was_passed_on() {
+    single(async || {
+        let ended = scope!(|s| {
+            let child = s.spawn(async {
+                scope!(|_| { shield!(sleep(8 * SECOND).await).await }).await;
+            });
+            sleep(SECOND).await;
+            assert_eq!(child.cancel().await, None);
+            s.launch(sleep(100 * SECOND));
+        })
+        .within(4 * SECOND)
+        .await;
+        assert_eq!(ended, Err(Interrupted::Elapsed));
+    });
+}

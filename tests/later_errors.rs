@@ -4,13 +4,13 @@ use std::future::pending;
 use std::sync::Arc;
 use std::time::Duration;
 
-use foster::try_scope;
+use foster::{checkpoint, supervised, try_scope};
 use tokio::sync::Notify;
 use tokio::time::sleep;
 use tracing::Level;
 
 use crate::support::{
-    Fault, Gate, OnDrop, Probe, Probes, block_until, both, multi, single, traces,
+    Fault, Gate, OnDrop, Probe, Probes, block_until, both, multi, panic_of, single, text_of, traces,
 };
 
 #[test]
@@ -99,4 +99,70 @@ fn value_of_a_body_that_ends_later_than_a_child_fails_is_dropped() {
         assert_eq!(ended.unwrap_err(), Fault("child"));
         probes.all_dropped(1);
     });
+}
+
+#[test]
+fn an_error_that_a_panic_outranks_is_traced_with_its_text() {
+    both(async || {
+        let payload = panic_of(try_scope!(|s| -> Result<(), Fault> {
+            s.launch(async {
+                let _bomb = OnDrop::new(|| panic!("already rolled back"));
+                pending::<Result<(), Fault>>().await
+            });
+            checkpoint().await;
+            checkpoint().await;
+            s.launch(async { Err(Fault("disk full")) });
+            pending().await
+        }))
+        .await;
+        // Where the child never ran, it was cancelled with its captures only.
+        if payload.downcast_ref::<&str>() == Some(&"already rolled back") {
+            let traces = traces();
+            assert_eq!(traces.len(), 1, "{traces:?}");
+            assert!(traces[0].text.contains(r#"Fault("disk full")"#), "{traces:?}");
+        }
+    });
+}
+
+#[test]
+fn an_error_of_the_body_that_a_panic_outranks_is_traced_with_its_text() {
+    single(async || {
+        let payload = panic_of(fails_over_a_bomb()).await;
+        assert_eq!(text_of(&*payload), "already rolled back");
+        let payload = panic_of(fails_over_a_bomb_without_text()).await;
+        assert_eq!(text_of(&*payload), "already rolled back");
+        let traces = traces();
+        assert_eq!(traces.len(), 2, "{traces:?}");
+        assert!(traces[0].text.contains(r#"Fault("disk full")"#), "{traces:?}");
+        assert!(traces[1].text.contains("Mute"), "its type, where it has no text: {traces:?}");
+    });
+}
+
+/// An error that cannot be printed.
+struct Mute;
+
+impl From<Fault> for Mute {
+    fn from(_: Fault) -> Self {
+        Self
+    }
+}
+
+#[supervised(s)]
+async fn fails_over_a_bomb() -> Result<(), Fault> {
+    s.launch(async {
+        let _bomb = OnDrop::new(|| panic!("already rolled back"));
+        pending::<Result<(), Fault>>().await
+    });
+    checkpoint().await;
+    Err(Fault("disk full"))
+}
+
+#[supervised(s)]
+async fn fails_over_a_bomb_without_text() -> Result<(), Mute> {
+    s.launch(async {
+        let _bomb = OnDrop::new(|| panic!("already rolled back"));
+        pending::<Result<(), Fault>>().await
+    });
+    checkpoint().await;
+    Err(Mute)
 }

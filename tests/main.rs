@@ -2,6 +2,7 @@
 //! comments cite (R1 to R13) are those of `docs/semantics.md`.
 
 mod ambient;
+mod attempts_lost;
 mod bad_input;
 mod bequest;
 mod bequest_failures;

@@ -7,7 +7,7 @@ use foster::{Spawner, Supervisor, checkpoint, root, scope, shield};
 use tokio::runtime;
 use tokio::sync::oneshot;
 
-use crate::support::{Probes, both, multi, poll_once, single, traces, unowned, until};
+use crate::support::{Probes, both, multi, on_thread, poll_once, single, traces, unowned, until};
 
 #[test]
 fn drained_ends_at_once_when_there_is_nothing() {
@@ -200,4 +200,36 @@ fn the_end_of_the_runtime_drops_every_task_and_names_the_shields() {
         assert_eq!(events.join().expect("it does not panic"), 1);
         probes.all_dropped(4);
     });
+}
+
+/// Uses foster when its thread's local storage is dropped.
+struct InThreadLocal(std::sync::mpsc::Sender<usize>);
+
+impl Drop for InThreadLocal {
+    fn drop(&mut self) {
+        let runtime = runtime::Builder::new_current_thread().build().expect("it can be built");
+        let seen = runtime.block_on(async {
+            Spawner::current().launch(async {}).expect("the root accepts it");
+            scope!(|s| { s.spawn(async { 7 }).await }).await + root().live()
+        });
+        self.0.send(seen).expect("the test listens");
+    }
+}
+
+#[test]
+fn the_destructor_of_a_thread_local_may_use_foster() {
+    thread_local! {
+        // Made after tokio's own and before foster's: gone are those that were made later.
+        static LATE: std::cell::RefCell<Option<InThreadLocal>> =
+            const { std::cell::RefCell::new(None) };
+    }
+    let (send, seen) = std::sync::mpsc::channel();
+    let thread = on_thread(move || {
+        let runtime = runtime::Builder::new_current_thread().build().unwrap();
+        runtime.block_on(async {});
+        LATE.set(Some(InThreadLocal(send)));
+        runtime.block_on(async { scope!(|s| { s.spawn(async {}).await }).await });
+    });
+    thread.join().expect("no destructor panics");
+    assert_eq!(seen.recv(), Ok(7));
 }

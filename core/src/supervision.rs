@@ -162,7 +162,8 @@ pub(crate) fn report(owner: &Arc<Owner>, failure: Failure) {
     if !hooked {
         let supervision = supervisor.as_ref().and_then(|owner| owner.supervision.as_deref());
         let supervisor = supervision.map(|supervision| supervision.name.as_str());
-        if !emit!(ERROR, supervisor, task = %failure.task(), "{failure}") {
+        let error = failure.cause();
+        if !emit!(ERROR, supervisor, task = %failure.task(), error, "{failure}") {
             unheard(|| failure.to_string());
         }
     }
@@ -189,7 +190,7 @@ fn call_hook(supervisor: &Arc<Owner>, failure: &Failure) -> bool {
 /// The hook of the supervisors that foster makes itself: shows a failure also where no subscriber
 /// hears it. (A panic has printed itself.)
 pub(crate) fn show(failure: &Failure) {
-    let heard = emit!(ERROR, task = %failure.task(), "{failure}");
+    let heard = emit!(ERROR, task = %failure.task(), error = failure.cause(), "{failure}");
     if !heard && !failure.is_panic() {
         stderr::tell(failure.to_string());
     }

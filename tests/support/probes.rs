@@ -76,6 +76,13 @@ impl<F: FnOnce()> OnDrop<F> {
     }
 }
 
+impl<F: FnOnce()> OnDrop<F> {
+    /// Lets go of the closure.
+    pub(crate) fn defuse(mut self) {
+        self.0 = None;
+    }
+}
+
 impl<F: FnOnce()> Drop for OnDrop<F> {
     fn drop(&mut self) {
         if let Some(work) = self.0.take() {

@@ -276,3 +276,17 @@ impl Word {
         }
     }
 }
+
+#[cfg(all(test, not(foster_loom)))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_side_that_is_full_lets_nobody_in_that_cannot_be_refused() {
+        let full = Word(AtomicU64::new(BODY | FOREGROUNDS));
+        assert_eq!(full.enter_living(Side::Foreground), None);
+        assert_eq!(full.enter_living(Side::Background), Some(Side::Background));
+        let closed = Word(AtomicU64::new(CLOSED | BACKGROUNDS));
+        assert_eq!(closed.enter_living(Side::Foreground), None);
+    }
+}
