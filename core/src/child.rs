@@ -55,11 +55,12 @@ pin_project! {
     {
         /// An abort, or the end of the runtime: the future goes, then the count.
         fn drop(this: Pin<&mut Self>) {
-            let this = this.project();
+            let mut this = this.project();
             if let Some(owner) = this.owner.take() {
                 let task = Origin::of::<F>(this.place);
                 if *this.key == FRESH && tokio::task::try_id().is_none() {
                     // tokio drops its tasks under their ids: this one has not become a task.
+                    settle::guarded(&owner, task, || this.future.set(None));
                     this.settle.refused(&owner);
                     return owner.leave(this.class.side());
                 }

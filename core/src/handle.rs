@@ -4,10 +4,12 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::mem::needs_drop;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use tokio::task::JoinHandle;
 
+use crate::blocking::{Started, Withdraw};
 use crate::child::Out;
 use crate::failure::TaskId;
 use crate::owner::Owner;
@@ -42,6 +44,8 @@ pub struct Handle<'s, T> {
     ended: bool,
     /// The scope, `None` when a supervisor owns the child.
     scope: Option<&'s Owner>,
+    /// Of a child that blocks: an abort would lose what a thread runs.
+    job: Option<Arc<dyn Withdraw>>,
     _brand: PhantomData<fn(&'s ()) -> &'s ()>,
 }
 
@@ -50,12 +54,21 @@ impl<'s, T> Handle<'s, T> {
         if let Some(scope) = scope.filter(|_| needs_drop::<T>()) {
             scope.add_handle();
         }
-        Self { join, ended: false, scope, _brand: PhantomData }
+        Self { join, ended: false, scope, job: None, _brand: PhantomData }
+    }
+
+    /// Of a child that blocks.
+    pub(crate) fn of_blocking(started: Started<T>, scope: Option<&'s Owner>) -> Self {
+        let Started { join, job } = started;
+        let mut handle = Self::new(join, scope);
+        handle.job = Some(job);
+        handle
     }
 
     /// Cancels the child and waits until it is gone; yields its value when it had ended before.
     ///
-    /// What the child leaves behind, tasks of scopes that it was in, is waited for by the scope.
+    /// What the child leaves behind, tasks of scopes that it was in, is waited for by the scope. Blocking
+    /// work that runs cannot be cancelled: it is waited for, and its value is yielded.
     ///
     /// # Examples
     ///
@@ -75,9 +88,14 @@ impl<'s, T> Handle<'s, T> {
         if self.ended {
             return None;
         }
-        self.join.abort();
+        let never_ran = if let Some(job) = &self.job {
+            job.withdraw()
+        } else {
+            self.join.abort();
+            false
+        };
         let ended = (&mut self.join).await;
-        ended.ok().and_then(Out::take)
+        ended.ok().filter(|_| !never_ran).and_then(Out::take)
     }
 
     /// Returns whether the child has ended, in whatever way.

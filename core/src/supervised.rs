@@ -7,6 +7,7 @@ use std::sync::Arc;
 use tokio::runtime;
 use tokio::task::JoinHandle;
 
+use crate::blocking;
 use crate::child::{self, Out};
 use crate::failure::{BoxError, Cause, Failure, FailureKind, Origin, Panic, TaskInfo};
 use crate::handle::Handle;
@@ -49,6 +50,22 @@ where
     Handle::new(spawn(entered, future, settle, traits, runtime), None)
 }
 
+/// Starts a function on a blocking thread; its end is the handle's.
+#[track_caller]
+pub(crate) fn attempt_blocking<W, O, T>(
+    entered: Entered,
+    work: W,
+    runtime: Option<&runtime::Handle>,
+) -> Handle<'static, Result<T, Failure>>
+where
+    W: FnOnce() -> O + Send + 'static,
+    O: Outcome<Isolate, Value = T, Error = BoxError>,
+    T: Send + 'static,
+{
+    let settle = Handed(Entry::of::<W>(&entered.owner, Traits::default()));
+    Handle::of_blocking(blocking::spawn(entered, work, settle, runtime), None)
+}
+
 /// Most tasks have no traits of their own, and pay nothing for those that have.
 #[track_caller]
 fn spawn<F, S>(
@@ -74,7 +91,7 @@ where
 pub(crate) struct Entry(Option<usize>);
 
 impl Entry {
-    /// For a task whose future is an `F`.
+    /// For a task whose future, or function, is an `F`.
     #[track_caller]
     fn of<F>(owner: &Arc<Owner>, traits: Traits) -> Self {
         let task = Origin::of::<F>(Location::caller());
