@@ -63,7 +63,14 @@ where
     let entered = Entered { owner, class: Class::Asked, generation };
     // Before anything may panic: its drop takes the work back, and the count.
     let child = Child::new(entered, place, waits, settle);
-    let runtime = runtime.cloned().unwrap_or_else(runtime::Handle::current);
+    let current;
+    let runtime = match runtime {
+        Some(runtime) => runtime,
+        None => {
+            current = runtime::Handle::current(); // panics at the caller's place
+            &current
+        }
+    };
     // Not where the task is first polled: it may be the next thing that this thread waits for.
     let queued = Queued(Arc::clone(&job));
     drop(runtime.spawn_blocking(move || queued.0.run()));
