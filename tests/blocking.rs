@@ -5,7 +5,7 @@ mod queued;
 mod supervised;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use foster::{Spawner, scope, try_scope};
 use tokio::runtime;
@@ -26,25 +26,32 @@ fn with_one_blocking_thread(test: impl AsyncFnOnce() + Copy + Send + 'static) {
     }
 }
 
-/// Holds the only thread of the pool, until it is dropped.
-struct Taken(Gate);
+/// Holds the only thread of the pool, until it is dropped; nobody else may have let that go.
+struct Taken {
+    gate: Gate,
+    let_go: Arc<AtomicBool>,
+}
 
 impl Taken {
     async fn now() -> Self {
         let (gate, taken) = (Gate::new(), Arc::new(Notify::new()));
-        let (passed, tells) = (gate.clone(), Arc::clone(&taken));
+        let let_go = Arc::new(AtomicBool::new(false));
+        let (passed, tells, lets_go) = (gate.clone(), Arc::clone(&taken), Arc::clone(&let_go));
         drop(tokio::task::spawn_blocking(move || {
+            let _lets_go = OnDrop::new(|| lets_go.store(true, Ordering::SeqCst));
             tells.notify_one();
             passed.pass();
         }));
         taken.notified().await;
-        Self(gate)
+        Self { gate, let_go }
     }
 }
 
 impl Drop for Taken {
     fn drop(&mut self) {
-        self.0.open();
+        let too_early = self.let_go.load(Ordering::SeqCst);
+        self.gate.open();
+        assert!(!too_early || std::thread::panicking(), "the thread was waited for");
     }
 }
 
