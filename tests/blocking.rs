@@ -36,9 +36,9 @@ impl Taken {
     async fn now() -> Self {
         let (gate, taken) = (Gate::new(), Arc::new(Notify::new()));
         let let_go = Arc::new(AtomicBool::new(false));
-        let (passed, tells, lets_go) = (gate.clone(), Arc::clone(&taken), Arc::clone(&let_go));
+        let (passed, tells, ended) = (gate.clone(), Arc::clone(&taken), Arc::clone(&let_go));
         drop(tokio::task::spawn_blocking(move || {
-            let _lets_go = OnDrop::new(|| lets_go.store(true, Ordering::SeqCst));
+            let _lets_go = OnDrop::new(|| ended.store(true, Ordering::SeqCst));
             tells.notify_one();
             passed.pass();
         }));

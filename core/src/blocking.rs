@@ -64,12 +64,12 @@ where
     // Before anything may panic: its drop takes the work back, and the count.
     let child = Child::new(entered, place, waits, settle);
     let current;
-    let runtime = match runtime {
-        Some(runtime) => runtime,
-        None => {
-            current = runtime::Handle::current(); // panics at the caller's place
-            &current
-        }
+    // No closure here: the panic outside of a runtime is to tell the caller's place.
+    let runtime = if let Some(runtime) = runtime {
+        runtime
+    } else {
+        current = runtime::Handle::current();
+        &current
     };
     // Not where the task is first polled: it may be the next thing that this thread waits for.
     let queued = Queued(Arc::clone(&job));
