@@ -55,13 +55,14 @@ pin_project! {
     {
         /// An abort, or the end of the runtime: the future goes, then the count.
         fn drop(this: Pin<&mut Self>) {
-            let this = this.project();
+            let mut this = this.project();
             if let Some(owner) = this.owner.take() {
                 let task = Origin::of::<F>(this.place);
                 // tokio drops its tasks under their ids, and panics where there is no runtime: this one
                 // has not become a task. (The id is of another, where a task was polled without one.)
                 let is_refused = tokio::task::try_id().is_none() || thread::panicking();
                 if *this.key == FRESH && is_refused {
+                    settle::guarded(&owner, task, || this.future.set(None));
                     this.settle.refused(&owner);
                     return owner.leave(this.tag.class().side());
                 }

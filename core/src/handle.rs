@@ -4,10 +4,12 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::mem::{self, needs_drop};
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use tokio::task::{AbortHandle, JoinError, JoinHandle};
 
+use crate::blocking::{Started, Withdraw};
 use crate::child::Out;
 use crate::failure::{Failure, FailureKind, Origin, Panic, TaskId, TaskInfo};
 use crate::lost;
@@ -67,9 +69,19 @@ enum Progress {
 enum Source<'s, T> {
     /// A scope, which ends then, and drops who holds the handle.
     Scope { owner: &'s Owner, lost: Option<Lost<T>> },
-    /// A supervisor, whatever owns what `Spawner::current` started, or the root: the holder goes on.
-    Free(Box<Missing<T>>),
+    /// Boxed, so that the others are small.
+    Rare(Box<Rare<'s, T>>),
 }
+
+enum Rare<'s, T> {
+    /// A scope, of a child that blocks.
+    Blocking(&'s Owner, Job),
+    /// A supervisor, whatever owns what `Spawner::current` started, or the root: the holder goes on.
+    Free(Missing<T>),
+}
+
+/// What a child runs that blocks: an abort would lose it.
+type Job = Arc<dyn Withdraw>;
 
 /// Has the failure reported that a child comes to whose handle was dropped while it was awaited.
 type Lost<T> = fn(JoinHandle<Out<T>>);
@@ -78,7 +90,9 @@ type Lost<T> = fn(JoinHandle<Out<T>>);
 struct Missing<T> {
     task: Origin,
     failed: fn(FailureKind, TaskInfo) -> T,
-    lost: Lost<T>,
+    owner: Arc<Owner>,
+    lost: fn(JoinHandle<Out<T>>, &Arc<Owner>),
+    job: Option<Job>,
 }
 
 impl<T> Missing<T> {
@@ -98,15 +112,46 @@ impl<'s, T> Handle<'s, T> {
     }
 
     fn in_scope(join: JoinHandle<Out<T>>, owner: &'s Owner, lost: Option<Lost<T>>) -> Self {
-        if needs_drop::<T>() {
-            owner.add_handle();
-        }
         Self::with(join, Source::Scope { owner, lost })
+    }
+
+    /// Of a scope's child that blocks.
+    pub(crate) fn of_blocking(started: Started<T>, owner: &'s Owner) -> Self {
+        let Started { join, job } = started;
+        Self::with(join, Source::Rare(Box::new(Rare::Blocking(owner, job))))
     }
 
     fn with(join: JoinHandle<Out<T>>, source: Source<'s, T>) -> Self {
         let (progress, cancel_on_drop) = (Progress::Fresh, false);
-        Self { join: Some(join), source, progress, cancel_on_drop, _brand: PhantomData }
+        let handle =
+            Self { join: Some(join), source, progress, cancel_on_drop, _brand: PhantomData };
+        if let Some(owner) = handle.owner_of_value() {
+            owner.add_handle();
+        }
+        handle
+    }
+
+    /// The scope, if it has to know how many handles could take a value that needs dropping.
+    fn owner_of_value(&self) -> Option<&'s Owner> {
+        match &self.source {
+            Source::Scope { owner, .. } if needs_drop::<T>() => Some(owner),
+            Source::Rare(rare) if needs_drop::<T>() => match &**rare {
+                Rare::Blocking(owner, _) => Some(owner),
+                Rare::Free(_) => None,
+            },
+            Source::Scope { .. } | Source::Rare(_) => None,
+        }
+    }
+
+    /// Has the child end; `true` when it is sure that it never ran.
+    fn stop(&self) -> bool {
+        if let Source::Rare(rare) = &self.source
+            && let Rare::Blocking(_, job) | Rare::Free(Missing { job: Some(job), .. }) = &**rare
+        {
+            return job.withdraw();
+        }
+        self.join().abort();
+        false
     }
 
     fn join(&self) -> &JoinHandle<Out<T>> {
@@ -119,7 +164,8 @@ impl<'s, T> Handle<'s, T> {
 
     /// Cancels the child and waits until it is gone; yields its value when it had ended before.
     ///
-    /// What the child leaves behind, tasks of scopes that it was in, is waited for by the scope.
+    /// What the child leaves behind, tasks of scopes that it was in, is waited for by the scope. Blocking
+    /// work that runs cannot be cancelled: it is waited for, and its value is yielded.
     ///
     /// # Examples
     ///
@@ -140,9 +186,9 @@ impl<'s, T> Handle<'s, T> {
         if mem::replace(&mut self.progress, Progress::Ended) == Progress::Ended {
             return None;
         }
-        let join = self.join_mut();
-        join.abort();
-        join.await.ok().and_then(Out::take)
+        let never_ran = self.stop();
+        let ended = self.join_mut().await;
+        ended.ok().filter(|_| !never_ran).and_then(Out::take)
     }
 
     /// Returns whether the child has ended, in whatever way.
@@ -201,13 +247,36 @@ impl<T> Handle<'static, T> {
 
 impl<T> Handle<'static, Result<T, Failure>> {
     /// Of a task that no lexical scope answers for.
-    pub(crate) fn free(join: JoinHandle<Out<Result<T, Failure>>>, task: Origin) -> Self
+    pub(crate) fn free(
+        join: JoinHandle<Out<Result<T, Failure>>>,
+        task: Origin,
+        owner: Arc<Owner>,
+    ) -> Self
     where
         T: Send + 'static,
     {
         let failed = |kind, task| Err(Failure::new(kind, task));
-        let missing = Box::new(Missing { task, failed, lost: lost::in_supervisor });
-        Self::with(join, Source::Free(missing))
+        let missing = Missing { task, failed, owner, lost: lost::in_supervisor, job: None };
+        Self::with(join, Source::Rare(Box::new(Rare::Free(missing))))
+    }
+
+    /// Of such a task that blocks.
+    pub(crate) fn free_blocking(
+        started: Started<Result<T, Failure>>,
+        task: Origin,
+        owner: Arc<Owner>,
+    ) -> Self
+    where
+        T: Send + 'static,
+    {
+        let Started { join, job } = started;
+        let mut handle = Self::free(join, task, owner);
+        if let Source::Rare(rare) = &mut handle.source
+            && let Rare::Free(missing) = &mut **rare
+        {
+            missing.job = Some(job);
+        }
+        handle
     }
 }
 
@@ -241,34 +310,44 @@ impl<T> Future for Handle<'_, T> {
             Err(error) => Some(error),
         };
         match &self.source {
-            Source::Free(missing) => Poll::Ready(missing.value(self.id(), error)),
-            Source::Scope { owner, .. } => {
-                let ending = error.is_none() || owner.is_cancelled();
-                assert!(ending, "the runtime of this child was shut down before the child ended");
-                // Without a value, so the scope is ending, and with it this handle's holder.
-                Poll::Pending
-            }
+            Source::Scope { owner, .. } => pend(owner, error.as_ref()),
+            Source::Rare(rare) => match &**rare {
+                Rare::Blocking(owner, _) => pend(owner, error.as_ref()),
+                Rare::Free(missing) => Poll::Ready(missing.value(self.id(), error)),
+            },
         }
     }
+}
+
+/// Without a value, since the scope is ending, and with it whoever holds the handle.
+fn pend<T>(owner: &Owner, error: Option<&JoinError>) -> Poll<T> {
+    let ending = error.is_none() || owner.is_cancelled();
+    assert!(ending, "the runtime of this child was shut down before the child ended");
+    Poll::Pending
 }
 
 impl<T> Drop for Handle<'_, T> {
     fn drop(&mut self) {
         if self.cancel_on_drop {
-            self.join().abort();
+            self.stop();
         }
-        let lost = match &self.source {
-            Source::Scope { lost, .. } => *lost,
-            Source::Free(missing) => Some(missing.lost),
-        };
         if self.progress == Progress::Awaited
-            && let Some((join, lost)) = self.join.take().zip(lost)
+            && let Some(join) = self.join.take()
         {
-            lost(join);
+            match &self.source {
+                Source::Scope { lost, .. } => {
+                    if let Some(lost) = lost {
+                        lost(join);
+                    }
+                }
+                Source::Rare(rare) => {
+                    if let Rare::Free(missing) = &**rare {
+                        (missing.lost)(join, &missing.owner);
+                    }
+                }
+            }
         }
-        if let Source::Scope { owner, .. } = self.source
-            && needs_drop::<T>()
-        {
+        if let Some(owner) = self.owner_of_value() {
             owner.remove_handle();
         }
     }

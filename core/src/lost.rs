@@ -10,7 +10,7 @@ use tokio::task::JoinHandle;
 use crate::child::Out;
 use crate::failure::Failure;
 use crate::limit;
-use crate::owner::Owner;
+use crate::owner::{Owner, Side};
 use crate::supervision;
 use crate::sync::Lock;
 
@@ -21,6 +21,17 @@ type Report<V> = fn(&Arc<Owner>, V);
 struct Watcher<V> {
     join: Lock<Option<JoinHandle<Out<V>>>>,
     report: Report<V>,
+    /// Keeps a supervisor open until it has heard the failure: its `join` does not wait for values.
+    _held: Option<Held>,
+}
+
+/// One count of an owner.
+struct Held(Arc<Owner>, Side);
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.0.leave(self.1);
+    }
 }
 
 impl<V: Send + 'static> Watcher<V> {
@@ -59,16 +70,20 @@ where
     T: Send + 'static,
     E: Debug + Send + 'static,
 {
-    watch(join, report_text);
+    watch(join, report_text, None);
 }
 
 /// Has the failure of a supervisor's attempt reported, if it comes to one.
-pub(crate) fn in_supervisor<T: Send + 'static>(join: JoinHandle<Out<Result<T, Failure>>>) {
-    watch(join, report);
+pub(crate) fn in_supervisor<T: Send + 'static>(
+    join: JoinHandle<Out<Result<T, Failure>>>,
+    owner: &Arc<Owner>,
+) {
+    let held = owner.enter_shield(Side::Foreground).map(|(owner, side)| Held(owner, side));
+    watch(join, report, held);
 }
 
-fn watch<V: Send + 'static>(join: JoinHandle<Out<V>>, report: Report<V>) {
-    Arc::new(Watcher { join: Lock::new(Some(join)), report }).look();
+fn watch<V: Send + 'static>(join: JoinHandle<Out<V>>, report: Report<V>, held: Option<Held>) {
+    Arc::new(Watcher { join: Lock::new(Some(join)), report, _held: held }).look();
 }
 
 /// Whether an attempt's value is a failure that must not be lost; a cancellation is none.

@@ -147,12 +147,26 @@ impl<'env, P: Policy + 'static> Scope<'env, P> {
 
     /// Runs a function on tokio's pool of blocking threads.
     ///
-    /// It cannot be cancelled once it runs: the scope waits for it. When the scope is cancelled
-    /// before, it does not run.
+    /// It cannot be cancelled once it runs: the scope waits for it. It can ask
+    /// [`is_cancelled`](crate::is_cancelled). When it is cancelled before, in the queue of a pool that
+    /// is busy, it never runs, and leaves the scope at once.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() {
+    /// let sum = foster::scope!(|s| {
+    ///     let slow = s.spawn_blocking(|| (1..=100).sum::<u32>());
+    ///     slow.await
+    /// }).await;
+    /// assert_eq!(sum, 5050);
+    /// # }
+    /// ```
     ///
     /// # Panics
     ///
-    /// As [`spawn`](Self::spawn).
+    /// As [`spawn`](Self::spawn); and with tokio's panic when it has no thread for it and cannot start
+    /// one.
     #[track_caller]
     pub fn spawn_blocking<F, T>(&self, work: F) -> Handle<'_, T::Value>
     where
@@ -161,7 +175,7 @@ impl<'env, P: Policy + 'static> Scope<'env, P> {
     {
         let entered = self.enter(Class::Foreground);
         let settle = Spawned(PhantomData::<fn() -> P>);
-        Handle::new(blocking::spawn(entered, work, settle), &self.owner)
+        Handle::of_blocking(blocking::spawn(entered, work, settle, None), &self.owner)
     }
 
     /// Runs a future on the scope's own task, concurrently with the body: so it may borrow what

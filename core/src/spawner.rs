@@ -134,6 +134,48 @@ impl Spawner {
         Ok(supervised::attempt(entered, future, traits, self.runtime.as_ref()))
     }
 
+    /// Runs a function on the pool of blocking threads, as
+    /// [`Supervisor::spawn_blocking`](crate::Supervisor::spawn_blocking); also from a plain thread.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use foster::Supervisor;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() {
+    /// let sup = Supervisor::builder("shop").build();
+    /// let spawner = sup.spawner();
+    /// let price = spawner.spawn_blocking(|| "12".parse::<u32>()).expect("it is open");
+    /// assert_eq!(price.await.unwrap(), 12);
+    /// sup.shutdown().await;
+    /// let closed = spawner.spawn_blocking(|| "13".parse::<u32>()).unwrap_err();
+    /// assert_eq!((closed.0)(), Ok(13), "it is handed back");
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Hands the function back when the owner has ended or is being cancelled.
+    ///
+    /// # Panics
+    ///
+    /// As [`launch`](Self::launch), and when tokio has no thread for it and cannot start one.
+    #[track_caller]
+    pub fn spawn_blocking<F, T, E>(
+        &self,
+        work: F,
+    ) -> Result<Handle<'static, Result<T, Failure>>, Closed<F>>
+    where
+        F: FnOnce() -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: Into<BoxError> + Send + 'static,
+    {
+        let Some(entered) = self.owner.enter_from_outside() else {
+            return Err(Closed::new(work));
+        };
+        Ok(supervised::attempt_blocking(entered, work, self.runtime.as_ref()))
+    }
+
     /// Starts to configure a task; its name appears in events and reports.
     pub fn task(&self, name: &'static str) -> Task<'_> {
         Task::new(self, name)

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use tokio::runtime;
 use tokio::task::JoinHandle;
 
+use crate::blocking;
 use crate::child::{self, Out};
 use crate::failure::{BoxError, Cause, Failure, FailureKind, Origin, Panic, TaskInfo};
 use crate::handle::Handle;
@@ -49,8 +50,25 @@ where
     T: Send + 'static,
 {
     let task = traits.task::<F>(Location::caller());
-    let settle = Handed(Entry::new(&entered.owner, task.unstarted()));
-    Handle::free(spawn(entered, future, settle, traits, runtime), task)
+    let (owner, settle) = (Arc::clone(&entered.owner), Handed::new(&entered.owner, task));
+    Handle::free(spawn(entered, future, settle, traits, runtime), task, owner)
+}
+
+/// Starts a function on a blocking thread; its end is the handle's.
+#[track_caller]
+pub(crate) fn attempt_blocking<W, O, T>(
+    entered: Entered,
+    work: W,
+    runtime: Option<&runtime::Handle>,
+) -> Handle<'static, Result<T, Failure>>
+where
+    W: FnOnce() -> O + Send + 'static,
+    O: Outcome<Isolate, Value = T, Error = BoxError>,
+    T: Send + 'static,
+{
+    let task = Origin::of::<W>(Location::caller());
+    let (owner, settle) = (Arc::clone(&entered.owner), Handed::new(&entered.owner, task));
+    Handle::free_blocking(blocking::spawn(entered, work, settle, runtime), task, owner)
 }
 
 /// Most tasks have no traits of their own, and pay nothing for those that have.
@@ -165,6 +183,12 @@ impl<P: 'static, O: Effect<P>> Settle<O> for Reported<P> {
 /// `attempt`: everything is the handle's, and the value belongs to its holder.
 #[derive(Debug)]
 struct Handed(Entry);
+
+impl Handed {
+    fn new(owner: &Arc<Owner>, task: Origin) -> Self {
+        Self(Entry::new(owner, task.unstarted()))
+    }
+}
 
 impl<O: Outcome<Isolate, Error = BoxError>> Settle<O> for Handed {
     type Value = Result<O::Value, Failure<O::Error>>;

@@ -147,6 +147,39 @@ impl Supervisor {
         supervised::attempt(self.enter(), future, Traits::default(), None)
     }
 
+    /// Runs a function on tokio's pool of blocking threads; its value, failure or panic is the
+    /// handle's, and not also reported.
+    ///
+    /// A shutdown cannot end it once it runs: it is waited for as long as the ladder waits (R11), and
+    /// may ask [`is_cancelled`](crate::is_cancelled). Before that, it leaves when it is cancelled.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use foster::Supervisor;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() {
+    /// let sup = Supervisor::builder("shop").build();
+    /// let price = sup.spawn_blocking(|| "12".parse::<u32>());
+    /// assert_eq!(price.await.unwrap(), 12);
+    /// let report = sup.join().await;
+    /// assert_eq!(report.finished, 1);
+    /// # }
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// As [`launch`](Self::launch), and when tokio has no thread for it and cannot start one.
+    #[track_caller]
+    pub fn spawn_blocking<F, T, E>(&self, work: F) -> Handle<'static, Result<T, Failure>>
+    where
+        F: FnOnce() -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: Into<BoxError> + Send + 'static,
+    {
+        supervised::attempt_blocking(self.enter(), work, None)
+    }
+
     /// Starts to configure a task; its name appears in events and reports.
     pub fn task(&self, name: &'static str) -> Task<'_, Self> {
         Task::new(self, name)

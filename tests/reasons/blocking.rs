@@ -9,7 +9,9 @@ use tokio::time::advance;
 use tokio_util::sync::CancellationToken;
 
 use super::Reasons;
-use crate::support::{Fault, Gate, block_until, both, on_thread, panic_of, poll_once, run, single};
+use crate::support::{
+    Fault, Gate, OnDrop, block_until, both, in_time, on_thread, panic_of, poll_once, run, single,
+};
 
 impl Reasons {
     /// Blocks until it is asked to end, and notes why. (Not a method of the scope: for a policy's
@@ -222,34 +224,58 @@ fn a_blocking_child_that_ends_by_itself_is_never_cancelled() {
     });
 }
 
-/// What it captured is dropped unrun, and told why.
+/// What it captured is dropped unrun, before it has a thread, and told why.
 #[test]
 fn a_blocking_child_that_never_ran_is_told_why_where_it_is_dropped() {
-    let mut builder = Builder::new_multi_thread();
-    builder.worker_threads(2).max_blocking_threads(1);
-    run("one blocking thread", builder, async || {
-        let (reasons, gate, token) = (Reasons::new(), Gate::new(), CancellationToken::new());
-        let (send, running) = oneshot::channel();
-        let blocks = gate.clone();
-        let first = tokio::task::spawn_blocking(move || {
-            send.send(()).expect("the test waits");
-            blocks.pass();
-        });
-        running.await.expect("the only thread is taken");
-        let captured = reasons.at("captured");
-        let mut scope = Box::pin(
-            scope!(|s| {
+    for mut builder in [Builder::new_current_thread(), Builder::new_multi_thread()] {
+        builder.worker_threads(2).max_blocking_threads(1);
+        run("one blocking thread", builder, async || {
+            let (reasons, gate, token) = (Reasons::new(), Gate::new(), CancellationToken::new());
+            let (send, running) = oneshot::channel();
+            let blocks = gate.clone();
+            let first = tokio::task::spawn_blocking(move || {
+                send.send(()).expect("the test waits");
+                blocks.pass();
+            });
+            running.await.expect("the only thread is taken");
+            let _opened = OnDrop::new(|| gate.open());
+            let captured = reasons.at("of a scope");
+            let scope = scope!(|s| {
                 s.spawn_blocking(move || drop(captured)).await;
-            })
-            .cancelled_by(token.clone()),
-        );
-        assert!(poll_once(&mut scope).await.is_pending());
-        token.cancel();
-        assert!(poll_once(&mut scope).await.is_pending());
-        assert_eq!(reasons.seen(), [], "it waits for its turn");
-        gate.open();
-        scope.await.expect_err("it was cancelled");
-        first.await.expect("it does not panic");
-        assert_eq!(reasons.seen(), [("captured", Some(CancelReason::Token))]);
-    });
+            });
+            let mut scope = Box::pin(scope.cancelled_by(token.clone()));
+            assert!(poll_once(&mut scope).await.is_pending());
+            token.cancel();
+            in_time(scope).await.expect_err("it was cancelled");
+
+            let captured = reasons.at("of children");
+            in_time(scope!(|s| {
+                assert!(!s.spawn_blocking(move || drop(captured)).is_finished());
+                s.cancel_children().await;
+            }))
+            .await;
+
+            let captured = reasons.at("of a handle");
+            let cancel = scope!(|s| s.spawn_blocking(move || drop(captured)).cancel().await);
+            assert_eq!(in_time(cancel).await, None);
+
+            let captured = reasons.at("of a ladder");
+            let sup = Supervisor::builder("shop").grace(Duration::ZERO).build();
+            let queued = sup.spawn_blocking(move || {
+                drop(captured);
+                Ok::<_, Fault>(())
+            });
+            assert!(in_time(sup.shutdown()).await.is_clean());
+            assert!(queued.await.is_err_and(|failure| failure.is_cancelled()));
+            let told = [
+                ("of a handle", Some(CancelReason::ByHand)),
+                ("of a ladder", Some(CancelReason::Shutdown)),
+                ("of a scope", Some(CancelReason::Token)),
+                ("of children", Some(CancelReason::ByHand)),
+            ];
+            assert_eq!(reasons.seen(), told);
+            gate.open();
+            first.await.expect("it does not panic");
+        });
+    }
 }

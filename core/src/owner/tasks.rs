@@ -27,6 +27,9 @@ pub(crate) enum Class {
     Shield = 0b100,
     /// A shield that a helper started.
     BackgroundShield = 0b1100,
+    /// Foreground work that hears a cancellation, and ends by itself: its task is woken, and no phase
+    /// ends it.
+    Asked = 0b1000,
 }
 
 impl Class {
@@ -40,19 +43,30 @@ impl Class {
             0b010 => Self::Foreground,
             0b011 => Self::Background,
             0b100 => Self::Shield,
+            0b1000 => Self::Asked,
             _ => Self::BackgroundShield,
         }
     }
 
     pub(crate) fn side(self) -> Side {
         match self {
-            Self::Foreground | Self::Shield => Side::Foreground,
+            Self::Foreground | Self::Shield | Self::Asked => Side::Foreground,
             Self::Background | Self::BackgroundShield => Side::Background,
         }
     }
 
     pub(crate) fn is_shield(self) -> bool {
         self as u8 & 0b100 != 0
+    }
+
+    /// Whether `cancel_children` ends it.
+    fn ends_with_generation(self) -> bool {
+        self as u8 & 0b1100 == 0
+    }
+
+    /// The class that ends when this one hears a cancellation.
+    fn heard(self) -> Self {
+        if self == Self::Asked { Self::Foreground } else { self }
     }
 
     /// The class of a shield that is started where this one is ambient.
@@ -80,12 +94,13 @@ impl Owner {
     #[inline]
     pub(crate) fn ends(&self, class: Class, generation: u16) -> bool {
         let phases = u64::from(class as u8 & 0b111) * CLOSED;
-        self.word.load().has(phases) || (self.generation() != generation && !class.is_shield())
+        self.word.load().has(phases)
+            || (self.generation() != generation && class.ends_with_generation())
     }
 
-    /// Why a task of this class and generation has to end, if it has to.
+    /// Why a task of this class and generation has to end, or hears that it should.
     pub(crate) fn ended_by(&self, class: Class, generation: u16) -> Option<CancelReason> {
-        if !self.ends(class, generation) {
+        if !self.ends(class.heard(), generation) {
             return None;
         }
         Some(match self.reason() {
@@ -115,20 +130,28 @@ impl Owner {
     }
 
     /// Registers a suspended task, so that a cancellation reaches it. `None` when it is to end
-    /// (invariant 2).
-    pub(crate) fn register(&self, class: Class, generation: u16, task: Registered) -> Option<u32> {
+    /// (invariant 2); what only hears a cancellation is woken, if that came before.
+    pub(crate) fn register(
+        &self,
+        class: Class,
+        generation: u16,
+        mut task: Registered,
+    ) -> Option<u32> {
         let mut state = self.state.lock();
         if self.ends(class, generation) {
             drop(state);
             drop(task);
             return None;
         }
+        let is_late = class == Class::Asked && self.ends(class.heard(), generation);
+        let late = task.waker.take_if(|_| is_late);
         let key = if class.is_shield() {
             state.rare().shields.insert(task)
         } else {
             state.tasks.insert(task)
         };
         drop(state);
+        late.into_iter().for_each(panics::wake);
         Some(u32::try_from(key).expect("an owner has at most 2^28 tasks"))
     }
 
