@@ -149,7 +149,7 @@ impl Spawner {
     /// assert_eq!(price.await.unwrap(), 12);
     /// sup.shutdown().await;
     /// let closed = spawner.spawn_blocking(|| "13".parse::<u32>()).unwrap_err();
-    /// assert_eq!((closed.0)(), Ok(13), "it is handed back");
+    /// assert_eq!(closed.into_inner()(), Ok(13), "it is handed back");
     /// # }
     /// ```
     ///
