@@ -13,7 +13,7 @@ use futures_util::FutureExt as _;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
-use crate::support::{OnDrop, Probe, Probes, forget, multi, poll_once, single};
+use crate::support::{OnDrop, Probe, Probes, forget, multi, poll_once, single, subscriber_panics};
 
 /// Far more than a tree takes.
 const HUNG: Duration = Duration::from_secs(20);
@@ -44,6 +44,8 @@ struct Seed {
     depth: usize,
     /// Whether it has to end by itself: below a shield, nobody cancels it.
     is_finite: bool,
+    /// Whether tasks are begun in one place, and moved to another.
+    moves: bool,
     /// The probes of every owner above: each task has one of each.
     above: Vec<Probes>,
 }
@@ -51,7 +53,8 @@ struct Seed {
 impl Seed {
     fn below(&self, rng: &mut Rng) -> Self {
         let rng = Rng::with_seed(rng.u64(..));
-        Self { rng, depth: self.depth - 1, is_finite: self.is_finite, above: self.above.clone() }
+        let Self { depth, is_finite, moves, .. } = *self;
+        Self { rng, depth: depth - 1, is_finite, moves, above: self.above.clone() }
     }
 
     fn finite(self) -> Self {
@@ -105,12 +108,13 @@ impl Seed {
     async fn open(mut self, own: &Probes) -> Result<usize, Stop> {
         let mut rng = Rng::with_seed(self.rng.u64(..));
         let (way, cancelled) = (rng.u8(..8), CancellationToken::new());
+        let moves = self.moves;
         let scope = try_scope!(|s| -> Result<usize, Stop> {
             let mut rng = Rng::with_seed(self.rng.u64(..));
             let (mut handles, mut attempts) = (Vec::new(), Vec::new());
             for _ in 0..rng.usize(1..=3) {
                 let child = self.below(&mut rng);
-                match rng.u8(..9) {
+                match rng.u8(..if self.moves { 13 } else { 9 }) {
                     0 => s.launch(child.effect()),
                     1 => s.background(child.effect()),
                     2 => attempts.push(s.attempt(child.task())),
@@ -126,6 +130,26 @@ impl Seed {
                             drop(child);
                             Ok::<_, Stop>(1)
                         }));
+                    }
+                    9 => {
+                        let mut moved = child.finite().task();
+                        if begin(&mut moved, &mut rng).await {
+                            let mut shield = shield!(moved.await);
+                            let _polled = poll_once(&mut shield).await;
+                        }
+                    }
+                    10 | 11 => {
+                        let mut moved = child.task();
+                        if begin(&mut moved, &mut rng).await {
+                            handles.push(s.spawn(moved));
+                        }
+                    }
+                    12 => {
+                        let mut moved = child.finite().task();
+                        if begin(&mut moved, &mut rng).await {
+                            let effect = async { moved.await.map(drop) };
+                            drop(Spawner::current().launch(effect));
+                        }
                     }
                     _ => handles.push(s.spawn(child.task())),
                 }
@@ -170,7 +194,8 @@ impl Seed {
                 }
                 match ended {
                     Some(ended) => ended,
-                    None if way == 0 => return Ok(0),
+                    // A body that is forgotten keeps what it has begun, and the probes in that.
+                    None if way == 0 || moves => return Ok(0),
                     None => {
                         forget(scope);
                         return Ok(0);
@@ -230,6 +255,18 @@ impl Seed {
     }
 }
 
+/// Polls a task a few times where it is made; `true` when it has not ended there.
+async fn begin(task: &mut Tree, rng: &mut Rng) -> bool {
+    for _ in 0..rng.usize(1..=3) {
+        let polled = AssertUnwindSafe(poll_once(task)).catch_unwind().await;
+        if !matches!(polled, Ok(Poll::Pending)) {
+            return false;
+        }
+        checkpoint().await;
+    }
+    true
+}
+
 /// Lets others run, or not.
 async fn pause(rng: &mut Rng) {
     for _ in 0..rng.usize(..4) {
@@ -238,13 +275,13 @@ async fn pause(rng: &mut Rng) {
 }
 
 /// Grows trees, ends each at a random moment, and looks at what is left.
-async fn grow(seeds: std::ops::Range<u64>) {
+async fn grow(seeds: std::ops::Range<u64>, moves: bool) {
     for seed in seeds {
         let mut rng = Rng::with_seed(seed);
         let all = Probes::new();
         let above = vec![all.clone()];
         let depth = rng.usize(1..=5);
-        let top = Seed { rng: rng.fork(), depth, is_finite: false, above };
+        let top = Seed { rng: rng.fork(), depth, is_finite: false, moves, above };
         let mut tree =
             Box::pin(AssertUnwindSafe(scope!(|s| s.spawn(top.task()).await)).catch_unwind());
         for _ in 0..1 << rng.u32(..13) {
@@ -263,10 +300,28 @@ async fn grow(seeds: std::ops::Range<u64>) {
 
 #[test]
 fn random_trees_leave_nothing_on_one_thread() {
-    single(async || grow(0..600).await);
+    single(async || grow(0..600, false).await);
 }
 
 #[test]
 fn random_trees_leave_nothing_on_two_workers() {
-    multi(async || grow(600..2000).await);
+    multi(async || grow(600..2000, false).await);
+}
+
+#[test]
+fn random_trees_whose_scopes_move_leave_nothing() {
+    single(async || grow(2000..2600, true).await);
+    multi(async || grow(2600..3600, true).await);
+}
+
+#[test]
+fn random_trees_whose_subscriber_panics_leave_nothing() {
+    single(async || {
+        subscriber_panics();
+        grow(3600..4000, true).await;
+    });
+    multi(async || {
+        subscriber_panics();
+        grow(4000..5000, true).await;
+    });
 }
