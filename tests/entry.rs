@@ -1,76 +1,16 @@
 //! `#[foster::main]` on real processes: exit codes, signals, and what is printed (design 2.5).
 
-use std::process::Stdio;
+mod bodies;
+mod program;
+mod resources;
+mod runtimes;
+mod streams;
+mod supervisors;
+
 use std::time::Duration;
 
-use rustix::process::{Pid, Signal, kill_process};
-use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader, Lines};
-use tokio::process::{Child, ChildStdout, Command};
-use tokio::time::timeout;
-
-/// Far more than any of the programs takes.
-const LIMIT: Duration = Duration::from_secs(30);
-
-/// A run of `endings`; killed when dropped, so that a failed test leaves nothing behind.
-struct Program {
-    way: &'static str,
-    child: Child,
-    stdout: Lines<BufReader<ChildStdout>>,
-    said: Vec<String>,
-}
-
-/// What a run left.
-struct Ended {
-    code: Option<i32>,
-    said: Vec<String>,
-    stderr: String,
-}
-
-impl Program {
-    fn start(way: &'static str) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_endings"))
-            .arg(way)
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .kill_on_drop(true)
-            .spawn()
-            .expect("`endings` starts");
-        let stdout = child.stdout.take().expect("stdout is piped");
-        Self { way, child, stdout: BufReader::new(stdout).lines(), said: Vec::new() }
-    }
-
-    /// Waits until the program has said `line`.
-    async fn says(&mut self, line: &str) {
-        while self.said.last().is_none_or(|last| last != line) {
-            let next = timeout(LIMIT, self.stdout.next_line()).await;
-            let next = next.unwrap_or_else(|_| panic!("`{}` never said `{line}`", self.way));
-            let next = next.expect("stdout is text");
-            self.said.push(next.unwrap_or_else(|| panic!("`{}` ended before `{line}`", self.way)));
-        }
-    }
-
-    fn signal(&self, signal: Signal) {
-        let pid = self.child.id().and_then(|id| Pid::from_raw(id.try_into().ok()?));
-        kill_process(pid.expect("the program runs"), signal).expect("the signal is sent");
-    }
-
-    async fn end(mut self) -> Ended {
-        let way = self.way;
-        timeout(LIMIT, async move {
-            let mut stderr = String::new();
-            let mut pipe = self.child.stderr.take().expect("stderr is piped");
-            pipe.read_to_string(&mut stderr).await.expect("stderr is text");
-            while let Some(line) = self.stdout.next_line().await.expect("stdout is text") {
-                self.said.push(line);
-            }
-            let status = self.child.wait().await.expect("the program can be waited for");
-            Ended { code: status.code(), said: self.said, stderr }
-        })
-        .await
-        .unwrap_or_else(|_| panic!("`{way}` did not end"))
-    }
-}
+use program::Program;
+use rustix::process::Signal;
 
 #[tokio::test]
 async fn a_body_that_ends_well_joins_its_tasks_and_exits_with_0() {

@@ -1,8 +1,10 @@
 //! `#[foster::main]`: the runtime, its root supervisor and exit codes.
 
+use std::env;
 use std::fmt::Debug;
 use std::future::{pending, poll_fn};
 use std::io;
+use std::num::NonZero;
 use std::panic::Location;
 use std::pin::pin;
 use std::process::ExitCode;
@@ -115,6 +117,26 @@ pub(crate) fn build(builder: &mut runtime::Builder) -> io::Result<Runtime> {
     })
 }
 
+/// Starts as many threads as a runtime needs, and the watchdog, and ends them.
+///
+/// A runtime that gets only some of its workers waits for them for ever while it unwinds.
+///
+/// # Errors
+///
+/// When there are not so many.
+fn try_threads(workers: Option<usize>) -> io::Result<()> {
+    // As tokio counts them.
+    let of_env = || env::var("TOKIO_WORKER_THREADS").ok()?.parse().ok();
+    let of_system = || thread::available_parallelism().map_or(1, NonZero::get);
+    let workers = workers.or_else(of_env).unwrap_or_else(of_system);
+    let gate = Mutex::new(());
+    thread::scope(|scope| {
+        let _closed = gate.lock();
+        let wait = || drop(gate.lock());
+        (0..=workers).try_for_each(|_| thread::Builder::new().spawn_scoped(scope, wait).map(drop))
+    })
+}
+
 /// Runs the body of `main` under a root supervisor, and returns its exit code.
 #[track_caller]
 pub fn main<B>(config: Config, body: B) -> ExitCode
@@ -134,6 +156,9 @@ where
 {
     // First of all: a signal that comes from now on does not end the process.
     let listener = Listener::new()?;
+    if config.multi_thread {
+        try_threads(config.worker_threads)?;
+    }
     let runtime = build(&mut builder(config.multi_thread, config.worker_threads))?;
     let supervisor = {
         let _entered = runtime.enter();

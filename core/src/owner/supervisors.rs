@@ -77,15 +77,15 @@ impl Owner {
             let above = self.enter_above();
             let owner = Arc::clone(&above.owner);
             let mut state = self.state.lock();
-            let known = &mut state.rare().above;
-            let is_there = match (&*known, &from) {
-                (Some(known), Some(from)) => Arc::ptr_eq(&known.owner, from),
-                (known, from) => known.is_none() && from.is_none(),
+            let place = &mut state.rare().above;
+            let is_there = match (&*place, &from) {
+                (Some(place), Some(from)) => Arc::ptr_eq(&place.owner, from),
+                (place, from) => place.is_none() && from.is_none(),
             };
-            let stale = if is_there { known.replace(above) } else { Some(above) };
+            let left = if is_there { place.replace(above) } else { Some(above) };
             drop(state);
-            if let Some(stale) = stale {
-                stale.remove();
+            if let Some(left) = left {
+                left.remove();
             }
             if !is_there || !owner.takes_none() {
                 return;

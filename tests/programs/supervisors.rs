@@ -1,0 +1,105 @@
+//! Supervisors that nothing around them waits for: the one of `main` does.
+
+use std::future::pending;
+use std::process::ExitCode;
+use std::sync::OnceLock;
+
+use foster::{Supervisor, shield};
+use tokio::sync::mpsc;
+use tokio::task::yield_now;
+
+use crate::Says;
+
+pub(crate) fn run(way: &str) -> Option<ExitCode> {
+    Some(match way {
+        "has-a-static" => has_a_static(),
+        "ends-before-its-static" => ends_before_its_static(),
+        "had-a-static-before" => {
+            BACKGROUND.get_or_init(|| Supervisor::builder("background").build());
+            has_a_static()
+        }
+        "has-a-static-that-hangs" => has_a_static_that_hangs(),
+        "prints-a-report" => prints_a_report(),
+        _ => return None,
+    })
+}
+
+static BACKGROUND: OnceLock<Supervisor> = OnceLock::new();
+
+/// Starts a worker that saves and a payment that is written, both only after the request.
+async fn start() {
+    let background = BACKGROUND.get_or_init(|| Supervisor::builder("background").build());
+    let (started, mut starts) = mpsc::channel(2);
+    let worker = started.clone();
+    background.launch(async move {
+        worker.send(()).await.expect("the body waits");
+        foster::shutdown_requested().await;
+        for _ in 0..100 {
+            yield_now().await;
+        }
+        println!("saved");
+    });
+    background.launch(async move {
+        shield!({
+            started.send(()).await.expect("the body waits");
+            foster::shutdown_requested().await;
+            for _ in 0..100 {
+                yield_now().await;
+            }
+            println!("the payment is written");
+        })
+        .await;
+    });
+    for _ in 0..2 {
+        starts.recv().await.expect("both start");
+    }
+}
+
+#[foster::main(worker_threads = 2, grace = "1h", cancel_within = "1h")]
+async fn has_a_static() {
+    start().await;
+    println!("ready");
+    foster::shutdown_requested().await;
+}
+
+/// Nobody asks for anything: the end of the body does.
+#[foster::main(flavor = "current_thread", grace = "1h", cancel_within = "1h")]
+async fn ends_before_its_static() {
+    start().await;
+}
+
+#[foster::main(worker_threads = 2, grace = "10ms", cancel_within = "1s")]
+async fn has_a_static_that_hangs() {
+    let background = BACKGROUND.get_or_init(|| Supervisor::builder("background").build());
+    let (started, mut starts) = mpsc::channel(2);
+    let worker = started.clone();
+    background.launch(async move {
+        let _worker = Says("the worker was dropped");
+        worker.send(()).await.expect("the body waits");
+        pending::<()>().await;
+    });
+    background.launch(async move {
+        shield!({
+            started.send(()).await.expect("the body waits");
+            pending::<()>().await;
+        })
+        .named("payment")
+        .await;
+    });
+    for _ in 0..2 {
+        starts.recv().await.expect("both start");
+    }
+    println!("ready");
+    foster::shutdown_requested().await;
+}
+
+/// All that the supervisor has is cancelled by the ladder of `main`; the body says so.
+#[foster::main(worker_threads = 2, grace = "10ms")]
+async fn prints_a_report() -> ExitCode {
+    let supervisor = Supervisor::builder("svc").build();
+    supervisor.task("uploads").launch(pending::<()>());
+    println!("ready");
+    let report = supervisor.run_until(foster::shutdown_requested()).await;
+    println!("{} were cancelled", report.cancelled);
+    ExitCode::from(7)
+}
