@@ -45,3 +45,11 @@ async fn one_in_the_body_gets_to_tell_its_report_every_time() {
         assert_eq!(ended.said, ["ready", "1 were cancelled"]);
     }
 }
+
+/// Each hangs by now from what is above the one that it was built below.
+#[tokio::test]
+async fn one_that_outlives_those_above_it_is_asked_to_end_and_waited_for() {
+    let ended = Program::start("swarms").end().await;
+    ended.expect_code(0);
+    assert_eq!(ended.said, vec!["one of the swarm has ended"; 40]);
+}

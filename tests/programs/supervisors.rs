@@ -2,10 +2,11 @@
 
 use std::future::pending;
 use std::process::ExitCode;
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock};
+use std::thread;
 
 use foster::{Supervisor, shield};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 use tokio::task::yield_now;
 
 use crate::Says;
@@ -20,9 +21,15 @@ pub(crate) fn run(way: &str) -> Option<ExitCode> {
         }
         "has-a-static-that-hangs" => has_a_static_that_hangs(),
         "prints-a-report" => prints_a_report(),
+        "swarms" => swarms(),
         _ => return None,
     })
 }
+
+/// How many supervisors `swarms` leaves, each with a task that says so.
+const SWARM: usize = 40;
+
+static LEFT: Mutex<Vec<Supervisor>> = Mutex::new(Vec::new());
 
 static BACKGROUND: OnceLock<Supervisor> = OnceLock::new();
 
@@ -102,4 +109,39 @@ async fn prints_a_report() -> ExitCode {
     let report = supervisor.run_until(foster::shutdown_requested()).await;
     println!("{} were cancelled", report.cancelled);
     ExitCode::from(7)
+}
+
+/// Supervisors outlive those that they were built below, which end in two ways, and at the same time as
+/// others beside them are dropped.
+#[foster::main(worker_threads = 2, grace = "1h", cancel_within = "1h")]
+async fn swarms() {
+    for round in 0..SWARM {
+        let outer = Supervisor::builder("outer").build();
+        let (send, built) = oneshot::channel();
+        outer.launch(async move {
+            let [left, dropped] = ["left", "dropped"].map(|name| Supervisor::builder(name).build());
+            left.launch(async {
+                foster::shutdown_requested().await;
+                for _ in 0..100 {
+                    yield_now().await;
+                }
+                println!("one of the swarm has ended");
+            });
+            drop(send.send((left, dropped)));
+            if round % 2 == 0 {
+                pending::<()>().await;
+            }
+        });
+        let Ok((left, dropped)) = built.await else {
+            unreachable!("the task builds both");
+        };
+        let drops = thread::spawn(move || drop(dropped));
+        if round % 2 == 0 {
+            drop(outer); // its task is left to the one above, and then it ends
+        } else {
+            assert!(outer.join().await.is_clean());
+        }
+        LEFT.lock().expect("nobody panics").push(left);
+        drops.join().expect("a drop does not panic");
+    }
 }
