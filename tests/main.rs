@@ -16,6 +16,7 @@ mod deep;
 mod drop_order;
 mod drops;
 mod entry;
+mod foreign_code;
 mod forget;
 mod foster_test;
 mod handle;

@@ -33,26 +33,29 @@ static LEFT: Mutex<Vec<Supervisor>> = Mutex::new(Vec::new());
 
 static BACKGROUND: OnceLock<Supervisor> = OnceLock::new();
 
-/// Starts a worker that saves and a payment that is written, both only after the request.
-async fn start() {
+/// Starts a worker that saves and a payment that is written, both only after the request, and when the
+/// body, which holds what is returned, has ended.
+async fn start() -> mpsc::Sender<()> {
     let background = BACKGROUND.get_or_init(|| Supervisor::builder("background").build());
     let (started, mut starts) = mpsc::channel(2);
     let worker = started.clone();
+    let (body, mut ends) = mpsc::channel::<()>(1);
+    let (saves, saved) = oneshot::channel();
     background.launch(async move {
         worker.send(()).await.expect("the body waits");
         foster::shutdown_requested().await;
-        for _ in 0..100 {
+        ends.recv().await;
+        for _ in 0..1000 {
             yield_now().await;
         }
         println!("saved");
+        saves.send(()).expect("the payment waits");
     });
     background.launch(async move {
         shield!({
             started.send(()).await.expect("the body waits");
             foster::shutdown_requested().await;
-            for _ in 0..100 {
-                yield_now().await;
-            }
+            saved.await.expect("the worker ends well");
             println!("the payment is written");
         })
         .await;
@@ -60,11 +63,12 @@ async fn start() {
     for _ in 0..2 {
         starts.recv().await.expect("both start");
     }
+    body
 }
 
 #[foster::main(worker_threads = 2, grace = "1h", cancel_within = "1h")]
 async fn has_a_static() {
-    start().await;
+    let _body = start().await;
     println!("ready");
     foster::shutdown_requested().await;
 }
@@ -72,7 +76,7 @@ async fn has_a_static() {
 /// Nobody asks for anything: the end of the body does.
 #[foster::main(flavor = "current_thread", grace = "1h", cancel_within = "1h")]
 async fn ends_before_its_static() {
-    start().await;
+    let _body = start().await;
 }
 
 #[foster::main(worker_threads = 2, grace = "10ms", cancel_within = "1s")]
