@@ -42,9 +42,9 @@ async fn a_standard_error_on_a_full_disk_changes_no_exit_code() {
 #[tokio::test]
 async fn a_standard_error_that_nobody_reads_changes_no_exit_code() {
     let (_reader, writer) = full_pipe();
-    let stderr = || writer.try_clone().expect("it can be shared").into();
+    let stderr = || -> OwnedFd { writer.try_clone().expect("it can be shared").into() };
     for (way, code) in [("fails", 1), ("fails-and-forces", 70)] {
-        Program::start_with_stderr(way, OwnedFd::from(stderr())).end().await.expect_code(code);
+        Program::start_with_stderr(way, stderr()).end().await.expect_code(code);
     }
     for (way, code) in [("is-cancelled", 69), ("forces", 70), ("is-stuck", 70)] {
         ended_when_ready(way, stderr()).await.expect_code(code);

@@ -49,16 +49,16 @@ async fn is_cut() {
     .await;
 }
 
+struct Panics;
+
+impl Drop for Panics {
+    fn drop(&mut self) {
+        panic!("the body does not go quietly");
+    }
+}
+
 #[foster::main(flavor = "current_thread", grace = "10ms", cancel_within = "1h")]
 async fn is_cut_with_a_panic() {
-    struct Panics;
-
-    impl Drop for Panics {
-        fn drop(&mut self) {
-            panic!("the body does not go quietly");
-        }
-    }
-
     let _body = Panics;
     println!("ready");
     pending::<()>().await;

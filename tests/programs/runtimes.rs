@@ -60,17 +60,17 @@ async fn reads_until_a_signal() -> ExitCode {
     ExitCode::from(7)
 }
 
+struct Blocks;
+
+impl Drop for Blocks {
+    fn drop(&mut self) {
+        block_for_ever();
+    }
+}
+
 /// A task of tokio's is dropped with the runtime, and its destructor does not return.
 #[foster::main(flavor = "current_thread")]
 async fn blocks_in_a_destructor() -> ExitCode {
-    struct Blocks;
-
-    impl Drop for Blocks {
-        fn drop(&mut self) {
-            block_for_ever();
-        }
-    }
-
     tokio::spawn(async {
         let _blocks = Blocks;
         pending::<()>().await;

@@ -40,7 +40,7 @@ async fn start() -> mpsc::Sender<()> {
     let (started, mut starts) = mpsc::channel(2);
     let worker = started.clone();
     let (body, mut ends) = mpsc::channel::<()>(1);
-    let (saves, saved) = oneshot::channel();
+    let (tell, is_saved) = oneshot::channel();
     background.launch(async move {
         worker.send(()).await.expect("the body waits");
         foster::shutdown_requested().await;
@@ -49,13 +49,13 @@ async fn start() -> mpsc::Sender<()> {
             yield_now().await;
         }
         println!("saved");
-        saves.send(()).expect("the payment waits");
+        tell.send(()).expect("the payment waits");
     });
     background.launch(async move {
         shield!({
             started.send(()).await.expect("the body waits");
             foster::shutdown_requested().await;
-            saved.await.expect("the worker ends well");
+            is_saved.await.expect("the worker ends well");
             println!("the payment is written");
         })
         .await;
