@@ -5,6 +5,7 @@ mod events;
 mod hostile;
 mod names;
 mod nested;
+mod no_time;
 mod own_grace;
 mod report;
 mod requests;
@@ -20,6 +21,9 @@ use crate::supervisor::Failures;
 use crate::support::{OnDrop, Polls, Probes, both, poll_once, single, traces};
 
 const SECOND: Duration = Duration::from_secs(1);
+
+/// What the rungs that cancel and force last at most when there is no time at all.
+const TURN: Duration = Duration::from_millis(10);
 
 #[test]
 fn without_tasks_the_ladder_ends_at_once() {

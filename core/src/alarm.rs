@@ -18,13 +18,20 @@ pub(crate) struct Timer {
     /// `None` where there is no clock of tokio's.
     sleep: Option<Pin<Box<Sleep>>>,
     alarm: Alarm,
+    /// Whether real time counts even where tokio's clock is paused.
+    is_real: bool,
 }
 
 impl Timer {
     pub(crate) fn after(limit: Duration) -> Self {
         let sleep = panics::catch(|| Box::pin(time::sleep(limit)));
         let sleep = sleep.map_err(panics::drop_payload).ok();
-        Self { sleep, alarm: Alarm::after(limit) }
+        Self { sleep, alarm: Alarm::after(limit), is_real: false }
+    }
+
+    /// As that, but by the clock that is first: one that is paused stands still while a thread blocks.
+    pub(crate) fn at_most(limit: Duration) -> Self {
+        Self { is_real: true, ..Self::after(limit) }
     }
 }
 
@@ -32,7 +39,7 @@ impl Future for Timer {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        let Self { sleep, alarm } = &mut *self;
+        let Self { sleep, alarm, is_real } = &mut *self;
         if let Some(clock) = sleep {
             // tokio's panics when its runtime has ended.
             match panics::catch(|| limit::poll(clock.as_mut(), cx)) {
@@ -45,7 +52,8 @@ impl Future for Timer {
             }
         }
         // A clock that is paused goes by itself: real time does not count there.
-        let is_due = sleep.as_ref().is_none_or(|clock| clock.deadline() <= time::Instant::now());
+        let has_come = |clock: &Pin<Box<Sleep>>| clock.deadline() <= time::Instant::now();
+        let is_due = *is_real || sleep.as_ref().is_none_or(has_come);
         match Pin::new(alarm).poll(cx) {
             Poll::Ready(()) if is_due => Poll::Ready(()),
             Poll::Ready(()) | Poll::Pending => Poll::Pending,

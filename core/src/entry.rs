@@ -1,35 +1,46 @@
 //! `#[foster::main]`: the runtime, its root supervisor and exit codes.
 
+use std::env;
 use std::fmt::Debug;
 use std::future::{pending, poll_fn};
+use std::io;
+use std::num::NonZero;
 use std::panic::Location;
 use std::pin::pin;
 use std::process::ExitCode;
-use std::sync::Arc;
-use std::task::Poll;
-use std::time::Duration;
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
+use std::task::{Context, Poll};
+use std::thread;
+use std::time::{Duration, Instant};
 
-use tokio::runtime;
+use tokio::runtime::{self, Runtime};
 
-use crate::child::Child;
-use crate::failure::Origin;
 use crate::ladder;
-use crate::owner::{Class, Owner, Place};
-use crate::panics::{self, Payload};
-use crate::reason::CancelReason;
+use crate::limit;
+use crate::main_body::{self, Ended, Spared};
+use crate::owner::Place;
+use crate::panics;
 use crate::report::Report;
-use crate::settle::Settle;
+use crate::root;
 use crate::stderr;
-use crate::supervised::Entry;
 use crate::supervision;
 use crate::supervisor::Supervisor;
-use crate::watchdog::Watchdog;
+use crate::watchdog::{Alert, Listener};
+
+/// Exit code when the body was cut at the end of a shutdown (`EX_UNAVAILABLE`).
+const CUT: u8 = 69;
 
 /// Exit code when tasks were forced or abandoned: something was lost (`EX_SOFTWARE`).
 pub(crate) const LOST: u8 = 70;
 
 /// Exit code of a panic, as std's.
-const PANICKED: u8 = 101;
+pub(crate) const PANICKED: u8 = 101;
+
+/// How long the end of the runtime may take, after a shutdown that lost nothing.
+const RUNTIME_END: Duration = Duration::from_millis(500);
+
+/// How much longer it is waited for: a destructor of a task may block.
+const SLACK: Duration = Duration::from_millis(100);
 
 /// The options of `#[foster::main]`.
 #[derive(Clone, Copy, Debug)]
@@ -93,125 +104,183 @@ pub(crate) fn builder(multi_thread: bool, worker_threads: Option<usize>) -> runt
     builder
 }
 
+/// Builds a runtime. tokio panics where it cannot start a thread, or open a pipe for signals.
+///
+/// # Errors
+///
+/// When the system has no threads or descriptors left.
+pub(crate) fn build(builder: &mut runtime::Builder) -> io::Result<Runtime> {
+    panics::catch(|| builder.build()).unwrap_or_else(|payload| {
+        let message = panics::message(&*payload).unwrap_or("tokio panicked").to_owned();
+        panics::drop_payload(payload);
+        Err(io::Error::other(message))
+    })
+}
+
+/// Starts as many threads as a runtime needs, and the watchdog, and ends them.
+///
+/// A runtime that gets only some of its workers waits for them for ever while it unwinds.
+///
+/// # Errors
+///
+/// When there are not so many.
+fn try_threads(workers: Option<usize>) -> io::Result<()> {
+    // As tokio counts them.
+    let of_env = || env::var("TOKIO_WORKER_THREADS").ok()?.parse().ok();
+    let of_system = || thread::available_parallelism().map_or(1, NonZero::get);
+    let workers = workers.or_else(of_env).unwrap_or_else(of_system);
+    let gate = Mutex::new(());
+    thread::scope(|scope| {
+        let _closed = gate.lock();
+        let wait = || drop(gate.lock());
+        (0..=workers).try_for_each(|_| thread::Builder::new().spawn_scoped(scope, wait).map(drop))
+    })
+}
+
 /// Runs the body of `main` under a root supervisor, and returns its exit code.
 #[track_caller]
 pub fn main<B>(config: Config, body: B) -> ExitCode
 where
     B: Future<Output: Termination>,
 {
-    let mut builder = builder(config.multi_thread, config.worker_threads);
-    let runtime = match builder.build() {
-        Ok(runtime) => runtime,
-        Err(error) => {
-            stderr::tell(format!("Error: the runtime could not be started: {error}"));
-            return ExitCode::FAILURE;
-        }
-    };
+    let place = Location::caller();
+    run(config, place, body).unwrap_or_else(|error| {
+        stderr::tell(format!("Error: the runtime could not be started: {error}"));
+        ExitCode::FAILURE
+    })
+}
+
+fn run<B>(config: Config, place: Place, body: B) -> io::Result<ExitCode>
+where
+    B: Future<Output: Termination>,
+{
+    // First of all: a signal that comes from now on does not end the process.
+    let listener = Listener::new()?;
+    if config.multi_thread {
+        try_threads(config.worker_threads)?;
+    }
+    let runtime = build(&mut builder(config.multi_thread, config.worker_threads))?;
     let supervisor = {
         let _entered = runtime.enter();
         Supervisor::builder("main")
             .grace(config.grace)
             .cancel_within(config.cancel_within)
             .on_failure(supervision::show)
-            .build_chief()
+            .build_unlinked()
     };
-    let watchdog = match Watchdog::start(Arc::clone(supervisor.owner())) {
+    let _main = root::Main::new(Arc::clone(supervisor.owner()));
+    let watchdog = match listener.watch(Arc::clone(supervisor.owner())) {
         Ok(watchdog) => watchdog,
         Err(error) => {
-            stderr::tell(format!("Error: the watchdog could not be started: {error}"));
-            return ExitCode::FAILURE;
+            runtime.shutdown_background(); // it may have come by fewer threads than it waits for
+            return Err(error);
         }
     };
-    let (ended, report) = runtime.block_on(run(&supervisor, Location::caller(), body));
+    let (ended, report) = runtime.block_on(supervise(&supervisor, place, body, watchdog.alert()));
+    drop(watchdog); // from here on nothing takes long
     if report.is_clean() {
-        drop(runtime);
+        end(runtime, RUNTIME_END);
     } else {
         stderr::tell(report.to_string());
-        runtime.shutdown_background(); // what could not be stopped would be waited for
+        end(runtime, Duration::ZERO);
     }
-    drop(watchdog); // it also watches the end of the runtime
-    match ended {
-        Some(Err(Ended::Error(error))) => stderr::tell(format!("Error: {error}")),
-        _ if !report.is_clean() => {}
-        Some(Ok(code)) => return code,
-        Some(Err(Ended::Panic)) => return ExitCode::from(PANICKED),
-        None => return ExitCode::SUCCESS,
-    }
-    if report.is_clean() { ExitCode::FAILURE } else { ExitCode::from(LOST) }
+    Ok(match ended {
+        Ended::Panicked => ExitCode::from(PANICKED),
+        _ if !report.is_clean() => ExitCode::from(LOST),
+        Ended::Cut => ExitCode::from(CUT),
+        Ended::Failed => ExitCode::FAILURE,
+        Ended::Well(code) => code,
+    })
 }
 
-/// How a body ended that did not end well. (A panic has printed itself.)
-enum Ended {
-    Error(String),
-    Panic,
-}
-
-/// How a body ended.
-type Outcome = Result<ExitCode, Ended>;
-
-/// Settles the body: its outcome is the exit code.
-#[derive(Debug)]
-struct Body(Entry);
-
-impl<O: Termination> Settle<O> for Body {
-    type Value = Outcome;
-
-    const OWNED: bool = false;
-
-    fn started(&mut self, owner: &Arc<Owner>) {
-        self.0.started(owner);
-    }
-
-    fn returned(&mut self, owner: &Arc<Owner>, _: Origin, output: O) -> Option<Outcome> {
-        self.0.leave(owner);
-        Some(output.into_code().map_err(Ended::Error))
-    }
-
-    fn panicked(&mut self, owner: &Arc<Owner>, _: Origin, payload: Payload) -> Option<Outcome> {
-        self.0.leave(owner);
-        panics::drop_payload(payload);
-        Some(Err(Ended::Panic))
-    }
-
-    fn cancelled(&mut self, owner: &Arc<Owner>, _: Origin, _: CancelReason) -> Option<Outcome> {
-        self.0.leave(owner);
-        None
-    }
-}
-
-/// Runs the body and then the ladder. The outcome is `None` when the body was cancelled.
-async fn run<B>(supervisor: &Supervisor, place: Place, body: B) -> (Option<Outcome>, Report)
+/// Runs the body, and then the ladder; also beside the body, once shutdown is requested.
+async fn supervise<B>(
+    supervisor: &Supervisor,
+    place: Place,
+    body: B,
+    alert: &Alert,
+) -> (Ended, Report)
 where
     B: Future<Output: Termination>,
 {
-    let owner = supervisor.owner();
-    // The body is a task like any other, but for running here: so it need not be `Send`.
-    let entered = owner.enter(Class::Foreground).expect("the supervisor is open");
-    let entry = Entry::new(owner, Origin::named(place, "main").unstarted());
-    let body = Child::new(entered, place, body, Body(entry));
-    let mut body = pin!(body);
-    let mut outcome = None;
-    let mut requested = pin!(ladder::requested(owner, pending::<()>()));
-    poll_fn(|cx| {
-        if let Poll::Ready(out) = body.as_mut().poll(cx) {
-            outcome = Some(out.take());
-            return Poll::Ready(());
-        }
-        requested.as_mut().poll(cx).map(drop)
-    })
-    .await;
-    let ended_well = matches!(outcome, Some(Some(Ok(_))));
-    let mut end = pin!(async {
-        if ended_well { ladder::join(owner).await } else { ladder::run(owner).await }
-    });
-    let report = poll_fn(|cx| {
-        if outcome.is_none()
-            && let Poll::Ready(out) = body.as_mut().poll(cx)
+    let (owner, spared) = (supervisor.owner(), Spared::default());
+    let mut body = pin!(main_body::run(owner, place, body, &spared));
+    let mut ended = None;
+    let mut poll_body = |cx: &mut Context<'_>| {
+        if ended.is_none()
+            && let Poll::Ready(how) = body.as_mut().poll(cx)
         {
-            outcome = Some(out.take());
+            ended = Some(how);
+            alert.note(how);
         }
-        end.as_mut().poll(cx)
+        ended
+    };
+    let mut requested = pin!(ladder::requested(owner, pending::<()>()));
+    // What is not the body is polled outside of its budget (tokio's coop).
+    let ended = poll_fn(|cx| match poll_body(cx) {
+        Some(ended) => Poll::Ready(Some(ended)),
+        None => limit::poll(requested.as_mut(), cx).map(|_| None),
     })
     .await;
-    (outcome.flatten(), report)
+    let mut end = pin!(async {
+        if let Some(Ended::Well(_)) = ended {
+            ladder::join(owner).await
+        } else {
+            ladder::run_around(owner, &spared).await
+        }
+    });
+    let mut report = None;
+    poll_fn(|cx| {
+        loop {
+            let was_cut = spared.is_cut();
+            let ended = poll_body(cx);
+            if report.is_none()
+                && let Poll::Ready(made) = limit::poll(end.as_mut(), cx)
+            {
+                report = Some(made);
+            }
+            if let (Some(ended), Some(report)) = (ended, report.take_if(|_| ended.is_some())) {
+                return Poll::Ready((ended, report));
+            }
+            if ended.is_some() || was_cut || !spared.is_cut() {
+                return Poll::Pending;
+            }
+            // The body is dropped at its next poll, which nobody else brings about.
+        }
+    })
+    .await
+}
+
+/// Ends the runtime, within bounds: on a thread of its own, since destructors of tasks run there, and
+/// may block.
+fn end(runtime: Runtime, limit: Duration) {
+    let started = Instant::now();
+    let runtime = Arc::new(Mutex::new(Some(runtime)));
+    let (running, ended) = mpsc::channel::<()>();
+    let shut_down = {
+        let runtime = Arc::clone(&runtime);
+        move || {
+            let _running = running; // nothing is sent: its drop tells that this has ended
+            if let Some(runtime) = take(&runtime) {
+                panics::silence(|| runtime.shutdown_timeout(limit));
+            }
+        }
+    };
+    let thread = thread::Builder::new().name("foster-end".to_owned()).spawn(shut_down);
+    if thread.is_ok() {
+        // An error says that it has ended, or that it takes too long.
+        let _ended = ended.recv_timeout(limit + SLACK);
+    } else if let Some(runtime) = take(&runtime) {
+        runtime.shutdown_timeout(limit);
+    }
+    if !limit.is_zero() && started.elapsed() >= limit {
+        stderr::tell(
+            "foster: blocking work that foster does not own was left behind, such as a read of \
+             standard input, a DNS look-up or a task that blocks its thread",
+        );
+    }
+}
+
+fn take(runtime: &Mutex<Option<Runtime>>) -> Option<Runtime> {
+    runtime.lock().unwrap_or_else(PoisonError::into_inner).take()
 }

@@ -10,6 +10,7 @@ use tokio::time::{Instant, sleep, timeout};
 use crate::failure::TaskInfo;
 use crate::ladder;
 use crate::owner::Owner;
+use crate::realm;
 
 /// How long tasks may outlive the body, and how long they may take to end when they are cancelled
 /// for that. In tokio's time, so that a paused clock passes by itself.
@@ -22,7 +23,7 @@ const TICK: Duration = Duration::from_millis(1);
 pub(crate) async fn wait(owner: &Arc<Owner>, allow_foreign: bool) -> Option<String> {
     owner.end_body();
     let ended = timeout(MOMENT, ladder::ended(owner)).await;
-    let own = ended.map_or_else(|_| ladder::living(owner), |()| Vec::new());
+    let own = ended.map_or_else(|_| realm::living(owner), |()| Vec::new());
     let known = if own.is_empty() { 0 } else { ladder::run(owner).await.abandoned.len() };
     let foreign = if allow_foreign { 0 } else { foreign(known).await };
     (!own.is_empty() || foreign > 0).then(|| text(&own, foreign))

@@ -77,9 +77,11 @@ mod leftover;
 mod life;
 mod limit;
 mod lost;
+mod main_body;
 mod owner;
 mod panics;
 mod policy;
+mod realm;
 mod reason;
 mod report;
 mod root;
@@ -113,21 +115,35 @@ pub use entry::Termination;
 pub use failure::{BoxError, Failure, FailureKind, Interrupted, Panic, TaskId, TaskInfo};
 /// Runs `main` in a runtime of its own, under a root supervisor that SIGINT and SIGTERM end.
 ///
-/// The body's tasks, and all that no other owner has, belong to the supervisor. When the body
-/// ends well, they are waited for. An `Err`, a panic or a signal starts the ladder: requested,
-/// grace, cancel, bounded wait, report (R11); a second signal goes to its next rung.
+/// The body's tasks, and all that no other owner has, belong to the supervisor: it answers for every
+/// runtime of the process, and for every [`Supervisor`] that is alive, one in a static too. When the
+/// body ends well, its tasks are waited for. An `Err`, a panic or a signal starts the ladder:
+/// requested, grace, cancel, bounded wait, report (R11); a second signal goes to its next rung. So do
+/// tasks that are left in another supervisor when all others have ended.
+///
+/// The body goes last: the cancel rung spares it, and the scopes that it has open, until all else has
+/// ended, and a moment more. Then it is cut: dropped, which is told as an event and on standard error.
+///
+/// Signals are taken over before the runtime is built. After the ladder the runtime has 500 ms to end.
+/// What is left behind then is blocking work that foster does not own: a read of standard input, a DNS
+/// look-up, a write of `tokio::fs` that was not flushed.
 ///
 /// Options: `flavor = "multi_thread"` or `"current_thread"`, `worker_threads = 2`,
 /// `grace = "5s"`, `cancel_within = "30s"`, `crate = path`. Times have a unit: `ms`, `s`, `m` or `h`.
 ///
 /// # Exit codes
 ///
+/// Of several, the first in this table counts. An error is printed in every case, as std does it, when
+/// the body ends.
+///
 /// | code | when |
 /// |---|---|
-/// | 0 | the body, or the shutdown, ended well |
-/// | 1 | the body returned an error; it is printed as std does |
-/// | 70 | tasks were forced or abandoned; the report is printed |
 /// | 101 | the body panicked |
+/// | 70 | tasks were forced or abandoned; the report is printed |
+/// | 69 | the body was cut |
+/// | 1 | the body returned an error, or there was no thread or descriptor to start with |
+/// | its own | the body returned an [`ExitCode`](std::process::ExitCode) |
+/// | 0 | all ended well |
 ///
 /// # Examples
 ///

@@ -1,9 +1,10 @@
-//! The process root: the owner of last resort, one per tokio runtime.
+//! The process root: the owner of last resort, one per tokio runtime; and the supervisor that answers
+//! for all of them.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::panic::Location;
-use std::sync::{Arc, LazyLock, Weak};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError, Weak};
 
 use tokio::runtime;
 
@@ -16,6 +17,9 @@ static ROOTS: LazyLock<Lock<HashMap<runtime::Id, Weak<Owner>>>> = LazyLock::new(
 
 /// The root of what was opened outside of runtimes.
 static OUTSIDE: LazyLock<Arc<Owner>> = LazyLock::new(|| Owner::new_root(Location::caller()));
+
+/// The supervisor of `#[foster::main]`, while it runs.
+static MAIN: Mutex<Weak<Owner>> = Mutex::new(Weak::new());
 
 thread_local! {
     /// The root that this thread used last: keeps it, and the search for it, from scope to scope.
@@ -44,6 +48,46 @@ pub(crate) fn current_owner() -> Option<Arc<Owner>> {
 #[track_caller]
 pub(crate) fn heir() -> Arc<Owner> {
     current_owner().unwrap_or_else(|| Arc::clone(&OUTSIDE))
+}
+
+/// Makes a supervisor answer for the process, for as long as this lives.
+#[derive(Debug)]
+pub(crate) struct Main(Arc<Owner>);
+
+impl Main {
+    pub(crate) fn new(supervisor: Arc<Owner>) -> Self {
+        *MAIN.lock().unwrap_or_else(PoisonError::into_inner) = Arc::downgrade(&supervisor);
+        Self(supervisor)
+    }
+}
+
+impl Drop for Main {
+    fn drop(&mut self) {
+        let mut main = MAIN.lock().unwrap_or_else(PoisonError::into_inner);
+        if main.as_ptr() == Arc::as_ptr(&self.0) {
+            *main = Weak::new();
+        }
+    }
+}
+
+/// The supervisor that answers for the process, for as long as it is one.
+pub(crate) fn main() -> Option<Arc<Owner>> {
+    let main = MAIN.lock().unwrap_or_else(PoisonError::into_inner).upgrade();
+    main.filter(|main| !main.is_adopted())
+}
+
+/// The roots that a supervisor answers for: none, for most.
+pub(crate) fn answered_by(supervisor: &Arc<Owner>) -> Vec<Arc<Owner>> {
+    let is_it = |chief: &Arc<Owner>| Arc::ptr_eq(chief, supervisor);
+    if !main().as_ref().is_some_and(is_it) {
+        let root = supervisor.parent_owner().filter(|above| above.is_root());
+        let own = root.filter(|root| root.own_chief().as_ref().is_some_and(is_it));
+        return own.into_iter().cloned().collect();
+    }
+    let mut roots: Vec<_> = ROOTS.lock().values().filter_map(Weak::upgrade).collect();
+    roots.push(Arc::clone(&OUTSIDE));
+    roots.retain(|root| root.own_chief().is_none());
+    roots
 }
 
 fn find(id: runtime::Id, place: Place) -> Arc<Owner> {

@@ -97,8 +97,18 @@ impl Supervision {
 
     /// Requests shutdown, or the next rung of the one that runs.
     pub(crate) fn request(&self) {
-        self.progress.send_modify(|now| now.wanted = now.wanted.max(now.reached) + 1);
-        self.rung(1).cancel();
+        self.advance(|now| now.wanted = now.wanted.max(now.reached) + 1);
+        self.announce(1);
+    }
+
+    /// Changes the progress. Those who watch it may be polled by any executor, whose wakers may panic.
+    fn advance(&self, change: impl FnOnce(&mut Progress)) {
+        panics::silence(|| self.progress.send_modify(change));
+    }
+
+    /// Tells all that is below that a ladder, here or above, has reached a rung.
+    pub(crate) fn announce(&self, rung: usize) {
+        panics::silence(|| self.rung(rung).cancel());
     }
 
     /// Is cancelled when a ladder, here or above, reaches a rung; the first also by a request.
@@ -108,11 +118,11 @@ impl Supervision {
 
     /// Notes that the ladder stands on a rung; the first is also a request, if there was none.
     pub(crate) fn reach(&self, rung: usize) {
-        self.progress.send_modify(|now| {
+        self.advance(|now| {
             now.reached = rung;
             now.wanted = now.wanted.max(1);
         });
-        self.rung(rung).cancel();
+        self.announce(rung);
     }
 
     /// Whether a ladder has named what is left here as abandoned.
@@ -121,7 +131,7 @@ impl Supervision {
     }
 
     pub(crate) fn note_drop(&self) {
-        self.progress.send_modify(|now| now.dropped = true);
+        self.advance(|now| now.dropped = true);
     }
 
     pub(crate) fn progress(&self) -> watch::Receiver<Progress> {
@@ -217,7 +227,18 @@ pub(crate) fn unheard(failure: impl FnOnce() -> String) {
 /// supervisor, and as an event.
 pub(crate) fn forced(owner: &Arc<Owner>, task: TaskInfo) {
     emit!(ERROR, %task, "stopped before its end");
-    let mut supervisor = nearest(owner);
+    note_forced(nearest(owner), task);
+}
+
+/// Passes on what was forced under a supervisor whose value is gone, and which makes no report.
+pub(crate) fn pass_on_forced(owner: &Arc<Owner>) {
+    for task in owner.supervision.iter().flat_map(|supervision| supervision.take_forced()) {
+        note_forced(owner.parent_owner().and_then(nearest), task);
+    }
+}
+
+/// Notes a task for the report of the first supervisor, from this one up, that makes one.
+fn note_forced(mut supervisor: Option<Arc<Owner>>, task: TaskInfo) {
     while let Some(owner) = supervisor {
         let Some(supervision) = owner.supervision.as_deref() else {
             return;

@@ -11,13 +11,14 @@ use crate::handle::Handle;
 use crate::ladder;
 use crate::owner::{Class, Entered, Owner};
 use crate::policy::{Effect, Isolate};
+use crate::realm;
 use crate::reason;
 use crate::report::Report;
 use crate::root;
 use crate::shield::Shield;
 use crate::spawner::Spawner;
 use crate::supervised;
-use crate::supervision::Supervision;
+use crate::supervision::{self, Supervision};
 use crate::task::{Task, Traits};
 
 /// Owns tasks from its start to a shutdown: a service's workers, connections and shielded writes.
@@ -70,6 +71,8 @@ impl SupervisorBuilder {
     /// Sets how long tasks may take to end once they are cancelled, shields included. Default: 30 s.
     ///
     /// The last tenth of it, at most 100 ms, is for what shields leave behind when they are forced.
+    /// Also without any time, each task can be polled once after it was cancelled, and once after it
+    /// was forced: only what does not come back from a poll is abandoned.
     pub fn cancel_within(mut self, limit: Duration) -> Self {
         self.supervision.cancel_within = limit;
         self
@@ -87,6 +90,15 @@ impl SupervisorBuilder {
     /// Makes the supervisor. Its parent, for bequest and shutdown requests, is the ambient owner.
     #[track_caller]
     pub fn build(self) -> Supervisor {
+        let supervisor = self.build_unlinked();
+        supervisor.owner.link_supervisor();
+        realm::follow(&supervisor.owner);
+        supervisor
+    }
+
+    /// As `build`, for one that no other supervisor answers for.
+    #[track_caller]
+    pub(crate) fn build_unlinked(self) -> Supervisor {
         // Outside of foster the root stands above, and is fixed here: the drop may be elsewhere.
         let (parent, class) =
             ambient::current().unwrap_or_else(|| (root::heir(), Class::Foreground));
@@ -96,9 +108,10 @@ impl SupervisorBuilder {
         Supervisor { owner }
     }
 
-    /// As `build`, for the supervisor that answers for all that belongs to the runtime's root.
+    /// As that, for the supervisor that answers for all that belongs to this runtime's root, and to no
+    /// other's.
     pub(crate) fn build_chief(self) -> Supervisor {
-        let supervisor = self.build();
+        let supervisor = self.build_unlinked();
         if let Some(root) = supervisor.owner.parent_owner() {
             root.set_chief(&supervisor.owner);
         }
@@ -257,13 +270,17 @@ impl Supervisor {
 
 impl Drop for Supervisor {
     fn drop(&mut self) {
-        if !self.owner.is_done() {
+        if self.owner.is_done() {
+            self.owner.lift_supervisors();
+        } else {
             self.owner.cancel(reason::of_drop());
             if let Some(supervision) = &self.owner.supervision {
                 supervision.note_drop();
             }
             self.owner.bequeath();
+            supervision::pass_on_forced(&self.owner);
         }
+        self.owner.unlink_supervisor(); // last: who looks for it finds it here, or with its heir
     }
 }
 

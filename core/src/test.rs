@@ -18,6 +18,7 @@ use crate::leftover;
 use crate::owner::{Class, Owner, Place};
 use crate::panics::{self, Payload};
 use crate::policy::Never;
+use crate::realm;
 use crate::reason::CancelReason;
 use crate::settle::Settle;
 use crate::stderr;
@@ -141,7 +142,7 @@ where
 fn give_up(timeout: Duration, owner: Option<&Arc<Owner>>) -> String {
     let mut text = format!("the test has not ended within {timeout:?}");
     if let Some(owner) = owner {
-        leftover::list(&mut text, &ladder::living(owner));
+        leftover::list(&mut text, &realm::living(owner));
         owner.cancel(CancelReason::Shutdown);
     }
     text

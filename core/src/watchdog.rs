@@ -1,12 +1,16 @@
 //! The watchdog of `#[foster::main]` (R11): hears the signals, and ends a process whose runtime has
 //! no free worker left to run the ladder.
+//!
+//! Nothing holds it up: what it says goes through [`stderr::tell`], which waits a moment at most, and
+//! the subscriber of its event runs on a thread of its own.
 
 use std::convert::Infallible;
 use std::future::{pending, poll_fn};
 use std::io;
 use std::pin::pin;
 use std::process;
-use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, mpsc};
 use std::task::{Context, Poll};
 use std::thread;
 use std::time::Duration;
@@ -16,11 +20,74 @@ use tokio::sync::oneshot;
 use tokio::time::{Instant, timeout_at};
 
 use crate::emit::emit;
-use crate::entry::LOST;
+use crate::entry::{self, LOST, PANICKED};
 use crate::ladder;
+use crate::main_body::Ended;
 use crate::owner::Owner;
+use crate::panics;
+use crate::realm;
 use crate::stderr;
 use crate::supervision::{Progress, Supervision};
+use crate::sync::Ordering;
+
+/// How long the subscriber may take that hears of the end of the process.
+const PATIENCE: Duration = Duration::from_millis(100);
+
+/// Has taken over the signals; keeps those that come before the watchdog looks.
+pub(crate) struct Listener {
+    runtime: Runtime,
+    signals: Signals,
+}
+
+impl Listener {
+    /// Listens to the signals from now on.
+    ///
+    /// # Errors
+    ///
+    /// When there can be no runtime.
+    pub(crate) fn new() -> io::Result<Self> {
+        let runtime = entry::build(runtime::Builder::new_current_thread().enable_all())?;
+        let signals = {
+            let _entered = runtime.enter();
+            Signals::new()
+        };
+        Ok(Self { runtime, signals })
+    }
+
+    /// Passes each signal on as a request, and watches the ladder.
+    ///
+    /// # Errors
+    ///
+    /// When there can be no such thread.
+    pub(crate) fn watch(self, supervisor: Arc<Owner>) -> io::Result<Watchdog> {
+        let alert = Arc::new(Alert::default());
+        let (alive, ended) = oneshot::channel();
+        let watch = {
+            let alert = Arc::clone(&alert);
+            move || watch(self, ended, &supervisor, &alert)
+        };
+        let thread = thread::Builder::new().name("foster-watchdog".to_owned()).spawn(watch)?;
+        Ok(Watchdog { thread: Some(thread), alive: Some(alive), alert })
+    }
+}
+
+/// What the watchdog has to know of the body: the exit code of a panic outranks its own.
+#[derive(Debug, Default)]
+pub(crate) struct Alert {
+    has_panicked: AtomicBool,
+}
+
+impl Alert {
+    pub(crate) fn note(&self, ended: Ended) {
+        // Ordering: Relaxed: nothing else depends on it.
+        self.has_panicked.store(matches!(ended, Ended::Panicked), Ordering::Relaxed);
+    }
+
+    fn code(&self) -> u8 {
+        // Ordering: Relaxed: as above.
+        if self.has_panicked.load(Ordering::Relaxed) { PANICKED } else { LOST }
+    }
+}
 
 /// A thread with a runtime of its own, for as long as this lives.
 #[derive(Debug)]
@@ -28,27 +95,12 @@ pub(crate) struct Watchdog {
     thread: Option<thread::JoinHandle<()>>,
     /// Dropped to end it.
     alive: Option<oneshot::Sender<Infallible>>,
+    alert: Arc<Alert>,
 }
 
 impl Watchdog {
-    /// Listens to the signals from now on, and passes each on as a request.
-    ///
-    /// # Errors
-    ///
-    /// When there can be no such thread or runtime.
-    pub(crate) fn start(supervisor: Arc<Owner>) -> io::Result<Self> {
-        let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
-        let mut signals = {
-            // Before the body runs: a signal in its first line must not end the process.
-            let _entered = runtime.enter();
-            Signals::new()
-        };
-        let (alive, mut ended) = oneshot::channel();
-        let watch = move || {
-            watch(&runtime, &mut signals, &mut ended, &supervisor);
-        };
-        let thread = thread::Builder::new().name("foster-watchdog".to_owned()).spawn(watch)?;
-        Ok(Self { thread: Some(thread), alive: Some(alive) })
+    pub(crate) fn alert(&self) -> &Alert {
+        &self.alert
     }
 }
 
@@ -56,18 +108,19 @@ impl Drop for Watchdog {
     fn drop(&mut self) {
         drop(self.alive.take());
         if let Some(thread) = self.thread.take() {
-            thread.join().unwrap_or_default(); // its panic, if any, has printed itself
+            thread.join().unwrap_or_else(panics::drop_payload);
         }
     }
 }
 
 /// Waits for the end of the process, or for the moment at which it should have come.
 fn watch(
-    runtime: &Runtime,
-    signals: &mut Signals,
-    ended: &mut oneshot::Receiver<Infallible>,
+    listener: Listener,
+    mut ended: oneshot::Receiver<Infallible>,
     supervisor: &Arc<Owner>,
+    alert: &Alert,
 ) {
+    let Listener { runtime, mut signals } = listener;
     let Some(supervision) = supervisor.supervision.as_deref() else {
         return;
     };
@@ -75,7 +128,7 @@ fn watch(
         let mut overdue = pin!(overdue(supervision));
         poll_fn(|cx| {
             signals.poll(cx, supervision);
-            if pin!(&mut *ended).poll(cx).is_ready() {
+            if pin!(&mut ended).poll(cx).is_ready() {
                 return Poll::Ready(None);
             }
             overdue.as_mut().poll(cx).map(Some)
@@ -83,10 +136,24 @@ fn watch(
         .await
     });
     if let Some(started) = started {
-        let abandoned = ladder::living(supervisor);
-        stderr::tell(ladder::report(supervisor, started, abandoned).to_string());
-        process::exit(LOST.into());
+        end_process(supervisor, started, alert);
     }
+}
+
+/// Says what is alive, and ends the process.
+fn end_process(supervisor: &Arc<Owner>, started: Instant, alert: &Alert) -> ! {
+    let report = ladder::report(supervisor, started, realm::living(supervisor));
+    stderr::tell(report.to_string());
+    let (running, traced) = mpsc::channel::<()>();
+    let trace = move || {
+        let _running = running; // nothing is sent: its drop tells that this has ended
+        ladder::trace(&report);
+    };
+    if thread::Builder::new().name("foster-event".to_owned()).spawn(trace).is_ok() {
+        // An error says that it has ended, or that it takes too long.
+        let _ended = traced.recv_timeout(PATIENCE);
+    }
+    process::exit(alert.code().into());
 }
 
 /// Waits until the ladder has taken longer than it may; yields when it began.

@@ -5,6 +5,7 @@ use std::task::Poll;
 use std::time::Duration;
 
 use foster::{Supervisor, SupervisorBuilder, root, scope};
+use tokio::runtime;
 use tokio::time::{Instant, advance};
 
 use super::SECOND;
@@ -220,11 +221,18 @@ fn a_task_that_has_never_run_has_no_id() {
         let report = unowned(async {
             let sup = Supervisor::builder("shop").grace(Duration::ZERO);
             let sup = sup.cancel_within(Duration::ZERO).build();
-            sup.launch(pending::<()>());
-            sup.shutdown().await
+            let idle = runtime::Builder::new_current_thread().build().expect("it can be built");
+            let spawner = {
+                let _entered = idle.enter();
+                sup.spawner()
+            };
+            spawner.launch(pending::<()>()).expect("the supervisor is open");
+            let report = sup.shutdown().await;
+            idle.shutdown_background();
+            report
         });
         let report = report.await.expect("a ladder does not panic");
-        assert_eq!(report.abandoned.len(), 1, "without any time nothing can be cancelled");
+        assert_eq!(report.abandoned.len(), 1, "nobody polls it: {report}");
         assert_eq!(report.abandoned[0].id(), None);
         until(|| root().live() == 0).await;
     });

@@ -8,7 +8,7 @@ use foster::{Spawner, Supervisor, checkpoint, scope, shield, shutdown_requested}
 use tokio::sync::oneshot;
 use tokio::time::{Instant, sleep};
 
-use super::SECOND;
+use super::{SECOND, TURN};
 use crate::support::{both, multi, poll_once, single, until};
 
 /// A grace that nobody waits for.
@@ -104,7 +104,7 @@ fn each_further_request_goes_on_to_the_next_rung() {
         spawner.shutdown();
         let report = ladder.await;
         assert_eq!(report.forced.len(), 1, "the shield is forced");
-        assert_eq!(start.elapsed(), Duration::ZERO, "nobody waited");
+        assert!(start.elapsed() <= 2 * TURN, "nobody waited: {:?}", start.elapsed());
     });
 }
 
@@ -135,7 +135,7 @@ fn two_further_requests_go_on_by_two_rungs() {
         spawner.shutdown();
         spawner.shutdown();
         let report = ladder.await;
-        assert_eq!(report.elapsed, Duration::ZERO, "no rung is waited for");
+        assert!(report.elapsed <= TURN, "no rung is waited for: {:?}", report.elapsed);
         assert_eq!(report.forced.len(), 1);
     });
 }

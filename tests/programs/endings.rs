@@ -8,6 +8,11 @@ use std::thread;
 
 use foster::{Spawner, scope, shield};
 
+mod bodies;
+mod runtimes;
+mod streams;
+mod supervisors;
+
 fn main() -> ExitCode {
     let way = std::env::args().nth(1);
     match way.as_deref() {
@@ -29,7 +34,12 @@ fn main() -> ExitCode {
         Some("fails-in-a-task") => fails_in_a_task(),
         Some("serves") => serves(),
         Some("serves-for-ever") => serves_for_ever(),
-        _ => ExitCode::from(2),
+        Some(way) => bodies::run(way)
+            .or_else(|| runtimes::run(way))
+            .or_else(|| streams::run(way))
+            .or_else(|| supervisors::run(way))
+            .unwrap_or(ExitCode::from(2)),
+        None => ExitCode::from(2),
     }
 }
 

@@ -8,7 +8,10 @@ use std::task::Poll;
 use std::time::Duration;
 
 use fastrand::Rng;
-use foster::{Interrupted, Spawner, Supervisor, checkpoint, root, scope, shield, try_scope};
+use foster::{
+    FailFast, Handle, Interrupted, Scope, Spawner, Supervisor, checkpoint, root, scope, shield,
+    try_scope,
+};
 use futures_util::FutureExt as _;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
@@ -108,13 +111,13 @@ impl Seed {
     async fn open(mut self, own: &Probes) -> Result<usize, Stop> {
         let mut rng = Rng::with_seed(self.rng.u64(..));
         let (way, cancelled) = (rng.u8(..8), CancellationToken::new());
-        let moves = self.moves;
+        let is_begun = self.moves;
         let scope = try_scope!(|s| -> Result<usize, Stop> {
             let mut rng = Rng::with_seed(self.rng.u64(..));
             let (mut handles, mut attempts) = (Vec::new(), Vec::new());
             for _ in 0..rng.usize(1..=3) {
                 let child = self.below(&mut rng);
-                match rng.u8(..if self.moves { 13 } else { 9 }) {
+                match rng.u8(..if self.moves { 12 } else { 9 }) {
                     0 => s.launch(child.effect()),
                     1 => s.background(child.effect()),
                     2 => attempts.push(s.attempt(child.task())),
@@ -131,24 +134,10 @@ impl Seed {
                             Ok::<_, Stop>(1)
                         }));
                     }
-                    9 => {
-                        let mut moved = child.finite().task();
-                        if begin(&mut moved, &mut rng).await {
-                            let mut shield = shield!(moved.await);
-                            let _polled = poll_once(&mut shield).await;
-                        }
-                    }
-                    10 | 11 => {
-                        let mut moved = child.task();
-                        if begin(&mut moved, &mut rng).await {
-                            handles.push(s.spawn(moved));
-                        }
-                    }
-                    12 => {
-                        let mut moved = child.finite().task();
-                        if begin(&mut moved, &mut rng).await {
-                            let effect = async { moved.await.map(drop) };
-                            drop(Spawner::current().launch(effect));
+                    9.. => {
+                        let mut begun = child.finite().task();
+                        if begin(&mut begun, &mut rng).await {
+                            handles.extend(hand_on(s, begun, rng.u8(..3)).await);
                         }
                     }
                     _ => handles.push(s.spawn(child.task())),
@@ -195,7 +184,7 @@ impl Seed {
                 match ended {
                     Some(ended) => ended,
                     // A body that is forgotten keeps what it has begun, and the probes in that.
-                    None if way == 0 || moves => return Ok(0),
+                    None if way == 0 || is_begun => return Ok(0),
                     None => {
                         forget(scope);
                         return Ok(0);
@@ -265,6 +254,23 @@ async fn begin(task: &mut Tree, rng: &mut Rng) -> bool {
         checkpoint().await;
     }
     true
+}
+
+/// Has somebody else go on with a task that was begun in a body.
+async fn hand_on<'s>(
+    scope: &'s Scope<'_, FailFast<Stop>>,
+    task: Tree,
+    way: u8,
+) -> Option<Handle<'s, usize>> {
+    match way {
+        0 => return Some(scope.spawn(task)),
+        1 => {
+            let mut shield = shield!(task.await);
+            let _polled = poll_once(&mut shield).await;
+        }
+        _ => drop(Spawner::current().launch(async { task.await.map(drop) })),
+    }
+    None
 }
 
 /// Lets others run, or not.

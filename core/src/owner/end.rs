@@ -87,8 +87,7 @@ impl Owner {
             self.wake_tasks(); // all that are left are helpers, and end now
         }
         if change.cleared(ADOPTED) {
-            self.report_unread();
-            self.unlink(steps);
+            self.end_adoption(steps);
         }
         if change.after.is_empty() && change.after.has(WATCHED) {
             self.word.clear(WATCHED);

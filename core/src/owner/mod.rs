@@ -4,7 +4,7 @@
 //! is; one lock guards what is needed to reach those that are suspended, the links to sub-scopes,
 //! and what the scope will end with. The files: `word` counts, `tasks` registers and wakes (in
 //! `slots`), `tree` links owners and passes tasks on, `values` knows what waits in handles, `end` is
-//! the way from the last task to the end.
+//! the way from the last task to the end, `supervisors` links those that live.
 //!
 //! # Invariants
 //!
@@ -13,7 +13,7 @@
 //! 2. A waker leaves the slots only after the flag that ends *its* task is set; who registers looks
 //!    at the flags under the lock. So no task sleeps through its cancellation.
 //! 3. `FG_SUBS` and `BG_SUBS` change under the lock, with the list that they describe.
-//! 4. A link is settled by the one who takes it out of the sub-scope's state.
+//! 4. A link is settled by the one who takes it out of the state of the owner below.
 //!
 //! # Deadlock safety
 //!
@@ -26,6 +26,7 @@ mod living;
 #[cfg(all(test, foster_loom))]
 pub(crate) mod models;
 mod slots;
+mod supervisors;
 mod tasks;
 mod tree;
 mod values;
@@ -44,6 +45,8 @@ use crate::supervision::{self, Supervision};
 use crate::sync::{AtomicBool, AtomicU8, AtomicU16, AtomicU32, Lock, Ordering};
 pub(crate) use living::Living;
 pub(crate) use slots::Slots;
+use supervisors::Above;
+pub(crate) use supervisors::removals;
 pub(crate) use tasks::{Class, Place, Registered};
 use tree::{Link, Parent, Sub};
 use values::Values;
@@ -136,15 +139,29 @@ struct Rare {
     emptied: Arc<Notify>,
     why: Option<Why>,
     panic: Option<(Payload, TaskInfo)>,
-    /// The root's: the supervisor of `#[foster::main]`, which answers for what no other does.
+    /// The root's: the supervisor of its `#[foster::test]`, which answers for what no other does.
     chief: Weak<Owner>,
+    /// The living supervisors below that no other supervisor stands between.
+    supervisors: Slots<Arc<Owner>, 0>,
+    /// A living supervisor's own place in such a list.
+    above: Option<Above>,
+    /// The supervisor has ended: the list takes no more.
+    takes_none: bool,
 }
 
 impl State {
     fn rare(&mut self) -> &mut Rare {
         self.rare.get_or_insert_with(|| {
-            let (shields, emptied) = (Slots::new(), Arc::default());
-            Box::new(Rare { shields, emptied, why: None, panic: None, chief: Weak::new() })
+            Box::new(Rare {
+                shields: Slots::new(),
+                emptied: Arc::default(),
+                why: None,
+                panic: None,
+                chief: Weak::new(),
+                supervisors: Slots::new(),
+                above: None,
+                takes_none: false,
+            })
         })
     }
 }
@@ -204,6 +221,10 @@ impl Owner {
 
     pub(crate) fn is_cancelled(&self) -> bool {
         self.word.load().has(CANCELLED)
+    }
+
+    pub(crate) fn is_forced(&self) -> bool {
+        self.word.load().has(FORCED)
     }
 
     pub(crate) fn is_closed(&self) -> bool {

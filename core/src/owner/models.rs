@@ -5,6 +5,8 @@
 //! A lost wake-up shows as a deadlock that loom reports; so most models assert little and still
 //! fail when a waker is not woken.
 
+mod supervisors;
+
 use std::future::poll_fn;
 use std::panic::Location;
 use std::sync::Arc;

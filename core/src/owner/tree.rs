@@ -85,21 +85,20 @@ impl Owner {
         self.parent().map(|parent| &parent.owner)
     }
 
-    /// Makes a supervisor answer for what belongs to this root.
+    /// Makes a supervisor answer for what belongs to this root alone.
     pub(crate) fn set_chief(&self, chief: &Arc<Self>) {
         self.state.lock().rare().chief = Arc::downgrade(chief);
     }
 
-    /// The supervisor that answers for what belongs to this root, for as long as it is one.
-    pub(crate) fn chief(&self) -> Option<Arc<Self>> {
+    /// The supervisor that answers for what belongs to this root alone, for as long as it is one.
+    pub(crate) fn own_chief(&self) -> Option<Arc<Self>> {
         let chief = self.state.lock().rare.as_ref()?.chief.upgrade();
         chief.filter(|chief| !chief.is_adopted())
     }
 
-    /// The root, if this supervisor answers for it.
-    pub(crate) fn answers_for(self: &Arc<Self>) -> Option<&Arc<Self>> {
-        let root = self.parent_owner().filter(|above| above.is_root())?;
-        root.chief().is_some_and(|chief| Arc::ptr_eq(&chief, self)).then_some(root)
+    /// The supervisor that answers for what belongs to this root: its own, or that of the process.
+    pub(crate) fn chief(&self) -> Option<Arc<Self>> {
+        self.own_chief().or_else(root::main)
     }
 
     /// Leaves the waker of who waits for the end, or to be cancelled.
@@ -232,10 +231,18 @@ impl Owner {
     fn confirm_adoption(self: &Arc<Self>) {
         if !self.word.set_unless_done(ADOPTED) {
             let mut steps = Vec::new();
-            self.report_unread();
-            self.unlink(&mut steps);
+            self.end_adoption(&mut steps);
             Step::run(steps);
         }
+    }
+
+    /// The end of an owner whose own future, or value, is gone.
+    pub(super) fn end_adoption(self: &Arc<Self>, steps: &mut Vec<Step>) {
+        self.report_unread();
+        if self.supervision.is_some() {
+            self.lift_supervisors(); // while the one above still counts this one
+        }
+        self.unlink(steps);
     }
 
     /// Cancels the sub-scopes of `side` that have escaped, and takes over their tasks.
@@ -290,6 +297,13 @@ impl Owner {
     pub(super) fn collect_subs(&self, into: &mut Vec<Arc<Self>>, of: impl Fn(&Sub) -> bool) {
         let state = self.state.lock();
         into.extend(state.subs.iter().filter(|sub| of(sub)).map(|sub| Arc::clone(&sub.owner)));
+    }
+
+    /// Collects the sub-scopes that no shield holds open.
+    pub(crate) fn subs_beside_shields(&self) -> Vec<Arc<Self>> {
+        let mut subs = Vec::new();
+        self.collect_subs(&mut subs, |sub| !sub.class.is_shield() || sub.adopted);
+        subs
     }
 
     /// Collects every sub-scope that has not ended.
