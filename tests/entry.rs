@@ -166,6 +166,22 @@ async fn a_failed_task_is_shown_without_a_subscriber() {
     assert!(ended.stderr.contains("programs/endings.rs:"), "{}", ended.stderr);
 }
 
+#[tokio::test]
+async fn failures_that_nobody_hears_are_told_once_on_standard_error() {
+    let ended = Program::start("is-unheard").end().await;
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    assert_eq!(ended.stderr.matches("a failure is lost").count(), 1, "{}", ended.stderr);
+    assert!(ended.stderr.contains("failed: the mailer is gone"), "{}", ended.stderr);
+    assert!(!ended.stderr.contains("the printer is gone"), "{}", ended.stderr);
+}
+
+#[tokio::test]
+async fn a_failed_task_is_shown_where_a_filter_keeps_it_from_the_subscriber() {
+    let ended = Program::start("is-filtered-out").end().await;
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    assert!(ended.stderr.contains("failed: the mailer is gone"), "{}", ended.stderr);
+}
+
 /// Most servers start a task for each connection themselves. What a handler opens there has no other
 /// owner than the root, and the supervisor of `main` answers for that.
 #[tokio::test]

@@ -6,6 +6,7 @@ mod attempts_lost;
 mod bad_input;
 mod bequest;
 mod bequest_failures;
+mod bequest_outside;
 mod blocking;
 mod bounds;
 mod bounds_precedence;

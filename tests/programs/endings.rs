@@ -12,6 +12,7 @@ mod bodies;
 mod runtimes;
 mod streams;
 mod supervisors;
+mod unheard;
 
 fn main() -> ExitCode {
     let way = std::env::args().nth(1);
@@ -38,6 +39,7 @@ fn main() -> ExitCode {
             .or_else(|| runtimes::run(way))
             .or_else(|| streams::run(way))
             .or_else(|| supervisors::run(way))
+            .or_else(|| unheard::run(way))
             .unwrap_or(ExitCode::from(2)),
         None => ExitCode::from(2),
     }
