@@ -34,6 +34,14 @@ async fn a_destructor_that_blocks_does_not_hold_the_end_of_the_runtime() {
     ended.expect_error(LEFT);
 }
 
+/// The cancel rung reaches the scope, and nobody drops the task that awaits it.
+#[tokio::test]
+async fn a_bare_task_that_awaits_a_cancelled_scope_does_not_hold_the_shield_around_it() {
+    let ended = Program::start("awaits-a-library").end_when_ready().await;
+    ended.expect_code(0);
+    assert_eq!(ended.said, ["ready", "the library was told: true"]);
+}
+
 #[tokio::test]
 async fn what_is_in_a_second_runtime_is_asked_to_end_and_waited_for() {
     let ended = Program::start("has-a-second-runtime").end_when_ready().await;

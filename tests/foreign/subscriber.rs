@@ -6,7 +6,8 @@ use std::time::Duration;
 use foster::{Supervisor, root, scope, shield, try_scope};
 
 use crate::support::{
-    Fault, OnDrop, both, in_time, panic_of, poll_once, subscriber_panics, text_of, until,
+    Fault, OnDrop, block_until, both, in_time, multi, panic_of, poll_once, subscriber_panics,
+    text_of, until,
 };
 
 #[test]
@@ -23,19 +24,16 @@ fn join_ends_although_the_event_of_a_failure_panics() {
 
 #[test]
 fn a_scope_ends_with_its_first_error_although_the_event_of_a_later_one_panics() {
-    both(async || {
+    multi(async || {
         subscriber_panics();
         let ended: Result<(), Fault> = in_time(try_scope!(|s| {
-            for error in ["first", "later"] {
-                s.launch(async move {
-                    // Both run to their end in one poll, so that none is cancelled before.
-                    Err(Fault(error))
-                });
-            }
-            pending().await
+            s.launch(async { Err(Fault("first")) });
+            // In one poll, so that the body cannot be cancelled before it fails, too.
+            block_until(|| s.live() == 0);
+            Err(Fault("later"))
         }))
         .await;
-        assert!(ended.is_err());
+        assert_eq!(ended, Err(Fault("first")));
     });
 }
 

@@ -20,12 +20,35 @@ pub(crate) fn run(way: &str) -> Option<ExitCode> {
         "blocks-in-a-destructor" => blocks_in_a_destructor(),
         "has-a-second-runtime" => has_a_second_runtime(),
         "has-a-second-runtime-that-hangs" => has_a_second_runtime_that_hangs(),
+        "awaits-a-library" => awaits_a_library(),
         "looks-at-its-signals" => {
             thread::spawn(|| SEEN.set(is_term_caught_before_workers()));
             looks_at_its_signals()
         }
         _ => return None,
     })
+}
+
+/// A shield awaits a bare task, as a library starts one, which awaits a scope: the root's.
+#[foster::main(worker_threads = 2, grace = "0s", cancel_within = "1h")]
+async fn awaits_a_library() {
+    let started = std::sync::Arc::new(tokio::sync::Notify::new());
+    let starts = std::sync::Arc::clone(&started);
+    let pays = shield!({
+        let library = tokio::spawn(async move {
+            scope!(|s| {
+                starts.notify_one();
+                s.spawn(pending::<()>()).await;
+            })
+            .await;
+        });
+        let told = library.await.expect_err("it is told that it waits for nothing").is_panic();
+        println!("the library was told: {told}");
+    });
+    foster::Spawner::current().launch(pays).expect("the supervisor is open");
+    started.notified().await;
+    println!("ready");
+    foster::shutdown_requested().await;
 }
 
 async fn read() -> io::Result<()> {
