@@ -234,3 +234,28 @@ fn a_task_whose_runtime_was_shut_down_was_cancelled() {
         assert_eq!((report.finished, report.cancelled), (1, 1));
     });
 }
+
+#[test]
+fn a_launch_that_is_refused_in_a_task_of_no_runtime_is_not_counted() {
+    let sup = Supervisor::builder("nowhere").build();
+    let spawner = sup.spawner();
+    let local = tokio::task::LocalSet::new();
+    let mut launches = Box::pin(local.run_until(async move {
+        let launch = tokio::task::spawn_local(async move {
+            let launch = || drop(spawner.launch(pending::<()>()));
+            catch_unwind(AssertUnwindSafe(launch)).is_err()
+        });
+        launch.await.expect("it is caught")
+    }));
+    let mut cx = Context::from_waker(Waker::noop());
+    let refused = (0..5).find_map(|_| match launches.as_mut().poll(&mut cx) {
+        Poll::Ready(refused) => Some(refused),
+        Poll::Pending => None,
+    });
+    assert_eq!(refused, Some(true), "there is no runtime to launch it in");
+    let mut join = Box::pin(sup.join());
+    let Poll::Ready(report) = join.as_mut().poll(&mut cx) else {
+        panic!("nothing is left");
+    };
+    assert_eq!((report.cancelled, report.finished), (0, 0), "{report}");
+}

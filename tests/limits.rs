@@ -1,12 +1,12 @@
 //! A limit holds although what it limits is busy in every poll: it is polled outside of tokio's coop
 //! budget, which that uses up.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use foster::{Interrupted, Supervisor, scope, shield};
 use tokio::sync::mpsc;
 
-use crate::support::{in_time, multi, until};
+use crate::support::{block_until, in_time, multi, single, until};
 
 const LIMIT: Duration = Duration::from_millis(20);
 
@@ -78,6 +78,24 @@ fn a_busy_shield_ends_when_its_own_grace_is_over() {
         until(|| sup.live() == 2).await;
         let report = in_time(sup.shutdown()).await;
         assert_eq!(report.forced.len(), 1, "{report}");
+    });
+}
+
+/// The clock of the runtime counts, also where it stands still while real time goes on.
+#[test]
+fn the_grace_of_a_paused_clock_is_not_over_before_that_clock_says_so() {
+    single(async || {
+        let sup = Supervisor::builder("paused").grace(LIMIT).build();
+        sup.launch(async {
+            foster::shutdown_requested().await;
+            let began = Instant::now();
+            block_until(|| began.elapsed() > 3 * LIMIT);
+            for _ in 0..10 {
+                foster::checkpoint().await;
+            }
+        });
+        let report = in_time(sup.shutdown()).await;
+        assert_eq!((report.finished, report.cancelled), (1, 0), "{report}");
     });
 }
 

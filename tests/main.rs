@@ -12,6 +12,7 @@ mod bounds;
 mod bounds_precedence;
 mod cancel;
 mod cancel_children;
+mod cancel_children_escaped;
 mod cancel_children_waits;
 mod cancel_from_within;
 mod causes;

@@ -5,7 +5,6 @@ use std::panic::Location;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
-use std::thread;
 
 use pin_project_lite::pin_project;
 use tokio::runtime;
@@ -58,10 +57,12 @@ pin_project! {
             let mut this = this.project();
             if let Some(owner) = this.owner.take() {
                 let task = Origin::of::<F>(this.place);
-                // tokio drops its tasks under their ids, and panics where there is no runtime: this one
-                // has not become a task. (The id is of another, where a task was polled without one.)
-                let is_refused = tokio::task::try_id().is_none() || thread::panicking();
-                if *this.key == FRESH && is_refused {
+                // tokio drops its tasks under their ids, and in their runtime: this one has not become a
+                // task. (A task that is polled outside of runtimes lends its id to what it starts.)
+                let is_refused = || {
+                    tokio::task::try_id().is_none() || runtime::Handle::try_current().is_err()
+                };
+                if *this.key == FRESH && is_refused() {
                     settle::guarded(&owner, task, || this.future.set(None));
                     this.settle.refused(&owner);
                     return owner.leave(this.tag.class().side());

@@ -4,7 +4,7 @@ use std::future::pending;
 use std::task::Poll;
 use std::time::Duration;
 
-use foster::{Supervisor, SupervisorBuilder, root, scope};
+use foster::{Supervisor, SupervisorBuilder, root, scope, shield};
 use tokio::runtime;
 use tokio::time::{Instant, advance};
 
@@ -45,6 +45,32 @@ fn a_poll_that_does_not_return_is_abandoned_by_name_and_left_to_the_root() {
         gate.open();
         root().drained().await;
         probes.all_dropped(1);
+    });
+}
+
+#[test]
+fn what_a_nested_supervisor_has_abandoned_is_not_told_again_by_the_one_above() {
+    multi(async || {
+        let (gate, outer) = (Gate::new(), Supervisor::builder("outer").build());
+        let built = outer.attempt(async { Ok::<_, std::io::Error>(hasty("inner").build()) });
+        let inner = built.await.expect("it does not fail");
+        let (runs, running) = tokio::sync::oneshot::channel();
+        let blocking = gate.clone();
+        inner.launch(async move {
+            let stuck = shield!({
+                runs.send(()).expect("the test waits");
+                blocking.pass();
+                pending::<()>().await;
+            });
+            stuck.named("stuck").await;
+        });
+        running.await.expect("the shield says that it runs");
+        let report = inner.shutdown().await;
+        assert_eq!(report.abandoned.len(), 1, "{report}");
+        gate.open();
+        root().drained().await;
+        let report = outer.shutdown().await;
+        assert!(report.is_clean(), "{report}");
     });
 }
 

@@ -4,12 +4,12 @@ use std::fmt;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
-use foster::{Supervisor, checkpoint};
+use foster::{Spawner, Supervisor, checkpoint};
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
 use super::Failures;
-use crate::support::{Fault, Probe, Probes, both, multi, traces, until};
+use crate::support::{Fault, Probe, Probes, both, in_time, multi, traces, until};
 
 #[test]
 fn a_failure_is_reported_once_with_its_task_and_harms_nobody() {
@@ -134,6 +134,35 @@ fn a_panicking_hook_harms_nobody() {
         let report = sup.join().await;
         assert_eq!((report.failed, report.panicked), (3, 1));
         assert_eq!(failures.what().len(), 4, "each was reported, once");
+        let traced = traces().iter().filter(|trace| trace.text.contains("one of three")).count();
+        assert_eq!(traced, 3, "what the hook has not heard to its end is not lost");
+    });
+}
+
+#[test]
+fn the_supervisor_whose_hook_runs_is_the_ambient_owner() {
+    both(async || {
+        let sup = Supervisor::builder("all or nothing");
+        let sup = sup.on_failure(|_| Spawner::current().shutdown()).build();
+        sup.launch(foster::shutdown_requested());
+        sup.launch(async { Err(Fault("disk full")) });
+        let report = in_time(sup.join()).await;
+        assert_eq!((report.finished, report.failed), (1, 1), "{report}");
+
+        let sent = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&sent);
+        let sup = Supervisor::builder("alerting").on_failure(move |_| {
+            let sends = Arc::clone(&counted);
+            let alert = async move {
+                checkpoint().await;
+                sends.fetch_add(1, Ordering::SeqCst);
+            };
+            Spawner::current().launch(alert).expect("the supervisor is open");
+        });
+        let sup = sup.build();
+        sup.launch(async { Err(Fault("disk full")) });
+        assert_eq!(in_time(sup.join()).await.finished, 1);
+        assert_eq!(sent.load(Ordering::SeqCst), 1, "what the hook launches is waited for");
     });
 }
 
@@ -261,7 +290,7 @@ fn live_and_the_counts_are_exact_while_tasks_come_and_go() {
 #[test]
 fn a_hook_may_start_tasks_and_request_shutdown() {
     both(async || {
-        let (send, spawner) = std::sync::mpsc::channel::<foster::Spawner>();
+        let (send, spawner) = std::sync::mpsc::channel::<Spawner>();
         let spawner = Mutex::new(spawner);
         let restarts = Arc::new(AtomicUsize::new(0));
         let count = Arc::clone(&restarts);
