@@ -8,7 +8,7 @@ use std::task::{Context, Poll, Waker};
 
 use tokio::task::coop;
 
-use crate::ambient;
+use crate::ambient::{self, Work};
 use crate::body::Body;
 use crate::failure::{Failure, FailureKind, Interrupted, Origin, Panic};
 use crate::interleave::{Interleave, Queue};
@@ -96,7 +96,7 @@ impl<'env> Life<'env> {
             Stage::Cut => return Poll::Ready(()),
             Stage::Ended => panic!("`ScopeFuture` polled after completion"),
         }
-        let (_, driven) = ambient::with(Arc::clone(owner), Class::Foreground, None, || {
+        let (_, driven) = ambient::with(Arc::clone(owner), Work::body(Class::Foreground), || {
             Polled { owner, task: body, run, interleave, limit, stage, waker }.drive(cx)
         });
         if driven.is_ready() && self.waker.is_some() {
@@ -133,7 +133,7 @@ impl<'env> Life<'env> {
         let owner = &self.owner;
         owner.cancel(reason::of_drop());
         let (task, interleave) = (&self.body, &mut self.interleave);
-        ambient::with(Arc::clone(owner), Class::Foreground, None, || {
+        ambient::with(Arc::clone(owner), Work::body(Class::Foreground), || {
             end_body(owner, task, body, interleave);
         });
         report_unread(owner, *task, take_error);

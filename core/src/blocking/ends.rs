@@ -109,7 +109,7 @@ impl<S> Left<S> {
     fn new<W, T>(job: &Job<W, T, S>, settle: S) -> Self {
         let held = job.owner.enter_shield(Class::Asked.side());
         let task = Registered { waker: None, place: job.place };
-        let key = job.owner.register(Class::Asked, job.generation, task);
+        let key = job.owner.register(job.tag, task);
         Self { settle, held, key }
     }
 

@@ -44,7 +44,7 @@ use crate::supervision::{self, Supervision};
 use crate::sync::{AtomicBool, AtomicU8, AtomicU16, AtomicU32, Lock, Ordering};
 pub(crate) use living::Living;
 pub(crate) use slots::Slots;
-pub(crate) use tasks::{Class, Place, Registered};
+pub(crate) use tasks::{Class, Place, Registered, Tag};
 use tree::{Link, Parent, Sub};
 use values::Values;
 pub(crate) use word::Side;
@@ -74,14 +74,13 @@ impl Why {
 #[derive(Debug)]
 pub(crate) struct Entered {
     pub(crate) owner: Arc<Owner>,
-    pub(crate) class: Class,
-    pub(crate) generation: u16,
+    pub(crate) tag: Tag,
 }
 
 impl Entered {
     /// For a shield, which no generation ends.
     pub(crate) fn new(owner: Arc<Owner>, class: Class) -> Self {
-        Self { owner, class, generation: 0 }
+        Self { owner, tag: Tag::new(class, 0) }
     }
 }
 
@@ -286,11 +285,9 @@ impl Owner {
         // Then the mark, which a `cancel_generation` that has made this generation took away before.
         // Ordering: Relaxed: published by the count, which the flag of the next one follows.
         self.started.store(true, Ordering::Relaxed);
-        self.word.enter(class.side(), refusals).then(|| Entered {
-            owner: Arc::clone(self),
-            class,
-            generation,
-        })
+        self.word
+            .enter(class.side(), refusals)
+            .then(|| Entered { owner: Arc::clone(self), tag: Tag::new(class, generation) })
     }
 
     /// Notes why the scope ends, and cancels it. The first reason stays: a later one comes back.
@@ -355,6 +352,7 @@ impl Owner {
         }
     }
 
+    #[inline]
     pub(crate) fn generation(&self) -> u16 {
         // Ordering: Acquire pairs with the Release in `cancel_generation`.
         self.generation.load(Ordering::Acquire)

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::task::Waker;
 
 use super::slots::Slots;
+use super::word::Snapshot;
 use super::{CANCELLED, CLOSED, FORCED, Owner, Side};
 use crate::panics;
 use crate::reason::CancelReason;
@@ -48,6 +49,7 @@ impl Class {
         }
     }
 
+    #[inline]
     pub(crate) fn side(self) -> Side {
         match self {
             Self::Foreground | Self::Shield | Self::Asked => Side::Foreground,
@@ -78,6 +80,42 @@ impl Class {
     }
 }
 
+/// What may end a certain task: its class and its generation, in the two bytes that the wrapper
+/// around its future has for them.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Tag(u16);
+
+impl Tag {
+    pub(crate) const fn new(class: Class, generation: u16) -> Self {
+        Self(generation << Class::BITS | class as u16)
+    }
+
+    #[inline]
+    pub(crate) fn from_bits(bits: u16) -> Self {
+        Self(bits)
+    }
+
+    #[inline]
+    pub(crate) fn bits(self) -> u16 {
+        self.0
+    }
+
+    #[inline]
+    pub(crate) fn class(self) -> Class {
+        Class::from_bits(self.0)
+    }
+
+    #[inline]
+    pub(crate) fn generation(self) -> u16 {
+        self.0 >> Class::BITS
+    }
+
+    /// What would end it if it did not only hear of a cancellation.
+    fn heard(self) -> Self {
+        Self::new(self.class().heard(), self.generation())
+    }
+}
+
 /// A suspended task: how to reach it, and where it was started.
 #[derive(Debug)]
 pub(crate) struct Registered {
@@ -90,19 +128,21 @@ pub(crate) struct Registered {
 const BATCH: usize = 8;
 
 impl Owner {
-    /// Whether a task of this class and generation has to end now.
+    /// Whether such a task has to end now.
     #[inline]
-    pub(crate) fn ends(&self, class: Class, generation: u16) -> bool {
-        let phases = u64::from(class as u8 & 0b111) * CLOSED;
-        self.word.load().has(phases)
-            || (self.generation() != generation && class.ends_with_generation())
+    pub(crate) fn ends(&self, task: Tag) -> bool {
+        let now = self.word.load();
+        let is_new = self.generation() != task.generation();
+        // Mostly none of them ends, whatever its class.
+        (now.has(CLOSED | CANCELLED | FORCED) || is_new) && ends(now, is_new, task.class())
     }
 
-    /// Why a task of this class and generation has to end, or hears that it should.
-    pub(crate) fn ended_by(&self, class: Class, generation: u16) -> Option<CancelReason> {
-        if !self.ends(class.heard(), generation) {
+    /// Why such a task has to end, or hears that it should.
+    pub(crate) fn ended_by(&self, task: Tag) -> Option<CancelReason> {
+        if !self.ends(task.heard()) {
             return None;
         }
+        let (class, generation) = (task.class(), task.generation());
         Some(match self.reason() {
             // Its own, and not that of its owner: a shield ends for nothing else.
             Some(_) if class.is_shield() => CancelReason::Shutdown,
@@ -131,19 +171,15 @@ impl Owner {
 
     /// Registers a suspended task, so that a cancellation reaches it. `None` when it is to end
     /// (invariant 2); what only hears a cancellation is woken, if that came before.
-    pub(crate) fn register(
-        &self,
-        class: Class,
-        generation: u16,
-        mut task: Registered,
-    ) -> Option<u32> {
+    pub(crate) fn register(&self, tag: Tag, mut task: Registered) -> Option<u32> {
+        let class = tag.class();
         let mut state = self.state.lock();
-        if self.ends(class, generation) {
+        if self.ends(tag) {
             drop(state);
             drop(task);
             return None;
         }
-        let is_late = class == Class::Asked && self.ends(class.heard(), generation);
+        let is_late = class == Class::Asked && self.ends(tag.heard());
         let late = task.waker.take_if(|_| is_late);
         let key = if class.is_shield() {
             state.rare().shields.insert(task)
@@ -242,6 +278,13 @@ impl Owner {
         let unknown = self.word.load().tasks().saturating_sub(known);
         (places, unknown)
     }
+}
+
+/// Whether a task of this class ends in this phase, or since `cancel_children` was called.
+#[cold]
+fn ends(now: Snapshot, is_new: bool, class: Class) -> bool {
+    let phases = u64::from(class as u8 & 0b111) * CLOSED;
+    now.has(phases) || (is_new && class.ends_with_generation())
 }
 
 /// Takes the wakers of a batch of tasks, from a key on; returns how many.

@@ -56,10 +56,10 @@ impl Owner {
 
     /// Fixes the owner above: the ambient one, if there is one, or else the root, at its first use.
     pub(crate) fn set_ambient_parent(&self) {
-        let ambient = ambient::inspect(|ambient| Parent {
-            owner: Arc::clone(&ambient.owner),
-            class: ambient.class,
-            generation: ambient.generation,
+        let ambient = ambient::inspect(|owner, work| Parent {
+            owner: Arc::clone(owner),
+            class: work.class(),
+            generation: work.generation(),
         });
         if let Some(parent) = ambient {
             // What is set already stays.

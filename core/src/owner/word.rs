@@ -44,6 +44,7 @@ pub(crate) enum Side {
 }
 
 impl Side {
+    #[inline]
     fn one(self) -> u64 {
         match self {
             Self::Foreground => FOREGROUND,
@@ -51,6 +52,7 @@ impl Side {
         }
     }
 
+    #[inline]
     fn all(self) -> u64 {
         match self {
             Self::Foreground => FOREGROUNDS,
@@ -72,6 +74,7 @@ impl Side {
 pub(crate) struct Snapshot(u64);
 
 impl Snapshot {
+    #[inline]
     pub(crate) fn has(self, flags: u64) -> bool {
         self.0 & flags != 0
     }
@@ -160,6 +163,7 @@ impl Word {
         Self(AtomicU64::new(BODY))
     }
 
+    #[inline]
     pub(crate) fn load(&self) -> Snapshot {
         // Ordering: Acquire synchronizes with the Release half of every change below, so that who
         // sees "cancelled" or "done" sees what led to it.
