@@ -13,7 +13,7 @@ use tokio::task::JoinHandle;
 
 use crate::ambient::{self, Work};
 use crate::failure::Origin;
-use crate::owner::{Class, Entered, Owner, Place, Registered, Side, Tag};
+use crate::owner::{Class, Entered, Owner, Place, Side, Tag};
 use crate::panics::{self, Payload};
 use crate::reason::CancelReason;
 use crate::settle::{self, Settle};
@@ -198,8 +198,7 @@ where
             }
             (Ok(()), None) => {
                 if this.stage.key() == UNREGISTERED {
-                    let task = Registered { waker: Some(cx.waker().clone()), place: this.place };
-                    match owner.register(this.stage.tag(), task) {
+                    match owner.register(this.stage.tag(), Some(cx.waker()), this.place) {
                         Some(key) => this.stage.as_mut().set_key(key),
                         None => return Poll::Ready(end(this, owner, None)),
                     }

@@ -15,7 +15,7 @@ use loom::sync::Notify;
 use loom::sync::atomic::{AtomicBool, Ordering};
 use loom::thread;
 
-use super::{Class, Owner, Registered, Side, Tag};
+use super::{Class, Owner, Side, Tag};
 use crate::reason::CancelReason;
 
 /// Checks all interleavings with at most so many preemptions; LOOM_MAX_PREEMPTIONS overrides it.
@@ -72,8 +72,8 @@ fn run_until_cancelled(owner: &Arc<Owner>, class: Class, ended: &AtomicBool) {
 fn run_until_ended(owner: &Arc<Owner>, task: Tag, ended: &AtomicBool) {
     if !owner.ends(task) {
         let bell = Bell::new();
-        let waker = Some(Waker::from(Arc::clone(&bell)));
-        if let Some(key) = owner.register(task, Registered { waker, place: Location::caller() }) {
+        let waker = Waker::from(Arc::clone(&bell));
+        if let Some(key) = owner.register(task, Some(&waker), Location::caller()) {
             bell.wait(); // as a task: looks again only when it was woken
             assert!(owner.ends(task), "woken before the flag that ends it was set");
             owner.deregister(task.class(), key);
@@ -195,9 +195,11 @@ fn a_child_that_finishes_while_it_is_cancelled_leaves_once() {
         let child = thread::spawn({
             let owner = Arc::clone(&owner);
             move || {
-                let task =
-                    Registered { waker: Some(Waker::noop().clone()), place: Location::caller() };
-                if let Some(key) = owner.register(Tag::new(Class::Foreground, 0), task) {
+                if let Some(key) = owner.register(
+                    Tag::new(Class::Foreground, 0),
+                    Some(Waker::noop()),
+                    Location::caller(),
+                ) {
                     owner.deregister(Class::Foreground, key);
                 }
                 owner.leave(Side::Foreground);

@@ -24,7 +24,7 @@ pub(super) struct Parent {
 #[derive(Debug)]
 pub(super) struct Link {
     owner: Arc<Owner>,
-    key: usize,
+    key: u32,
 }
 
 /// A sub-scope that has not ended.
