@@ -242,7 +242,7 @@ fn family(class: Class) -> (Arc<Owner>, Arc<Owner>) {
     assert!(parent.enter(class).is_some());
     scope.set_parent(Arc::clone(&parent), class);
     assert!(scope.enter(Class::Foreground).is_some());
-    scope.link();
+    scope.link(Waker::noop());
     (parent, scope)
 }
 
