@@ -17,10 +17,10 @@ use std::task::{Context, Poll, Waker};
 use tokio::runtime;
 use tokio::task::JoinHandle;
 
-use crate::ambient;
+use crate::ambient::{self, Work};
 use crate::child::{Child, Out};
 use crate::failure::Origin;
-use crate::owner::{Class, Entered, Owner, Place};
+use crate::owner::{Class, Entered, Owner, Place, Tag};
 use crate::panics::{self, Payload};
 use crate::reason::CancelReason;
 use crate::settle::Settle;
@@ -57,12 +57,13 @@ where
     S: Settle<T>,
 {
     let place = Location::caller();
-    let Entered { owner, generation, .. } = entered;
+    let Entered { owner, tag } = entered;
+    let tag = Tag::new(Class::Asked, tag.generation());
     let slot = Slot { stage: Stage::Queued(work), withdrawn: false, waker: None };
-    let job = Job { owner: Arc::clone(&owner), generation, place, slot: Lock::new(slot) };
+    let job = Job { owner: Arc::clone(&owner), tag, place, slot: Lock::new(slot) };
     let job = Arc::new(job);
     let (waits, settle) = (Waits(Arc::clone(&job)), Waited::new(Arc::clone(&job), settle));
-    let entered = Entered { owner, class: Class::Asked, generation };
+    let entered = Entered { owner, tag };
     // Before anything may panic: its drop takes the work back, and the count.
     let child = Child::new(entered, place, waits, settle);
     let current;
@@ -82,7 +83,7 @@ where
 /// What the task of a blocking child and a thread of the pool share.
 struct Job<W, T, S> {
     owner: Arc<Owner>,
-    generation: u16,
+    tag: Tag,
     place: Place,
     slot: Lock<Slot<W, T, S>>,
 }
@@ -129,7 +130,7 @@ impl<W, T, S> Slot<W, T, S> {
 impl<W, T, S> Job<W, T, S> {
     /// Why the work must not start, if so.
     fn refusal(&self, slot: &Slot<W, T, S>) -> Option<CancelReason> {
-        let of_owner = self.owner.ended_by(Class::Asked, self.generation);
+        let of_owner = self.owner.ended_by(self.tag);
         of_owner.or(slot.withdrawn.then_some(CancelReason::ByHand))
     }
 
@@ -139,7 +140,7 @@ impl<W, T, S> Job<W, T, S> {
 
     /// Runs code that belongs to the child.
     fn with_ambient<R>(&self, work: impl FnOnce() -> R) -> R {
-        ambient::with(Arc::clone(&self.owner), Class::Asked, Some(self.generation), work).1
+        ambient::with(Arc::clone(&self.owner), Work::task(self.tag), work).1
     }
 }
 

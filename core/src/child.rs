@@ -10,9 +10,9 @@ use pin_project_lite::pin_project;
 use tokio::runtime;
 use tokio::task::JoinHandle;
 
-use crate::ambient;
+use crate::ambient::{self, Work};
 use crate::failure::Origin;
-use crate::owner::{Class, Entered, Owner, Place, Registered, Side};
+use crate::owner::{Class, Entered, Owner, Place, Side, Tag};
 use crate::panics::{self, Payload};
 use crate::reason::CancelReason;
 use crate::settle::{self, Settle};
@@ -40,10 +40,8 @@ pin_project! {
         // takes it, is all that there is to drop.
         owner: ManuallyDrop<Option<Arc<Owner>>>,
         place: Place,
-        key: u32,
-        tag: Tag,
         #[pin]
-        future: Option<F>,
+        stage: Stage<F>,
         settle: S,
     }
 
@@ -54,24 +52,58 @@ pin_project! {
     {
         /// An abort, or the end of the runtime: the future goes, then the count.
         fn drop(this: Pin<&mut Self>) {
-            let mut this = this.project();
-            if let Some(owner) = this.owner.take() {
-                let task = Origin::of::<F>(this.place);
-                // tokio drops its tasks under their ids, and in their runtime: this one has not become a
-                // task. (A task that is polled outside of runtimes lends its id to what it starts.)
-                let is_refused = || {
-                    tokio::task::try_id().is_none() || runtime::Handle::try_current().is_err()
-                };
-                if *this.key == FRESH && is_refused() {
-                    settle::guarded(&owner, task, || this.future.set(None));
-                    this.settle.refused(&owner);
-                    return owner.leave(this.tag.class().side());
-                }
-                let guard = Arc::clone(&owner);
-                let out = end(this, owner, None);
-                settle::guarded(&guard, task, || out.lose(S::lose)); // tokio would drop it
+            if this.owner.is_some() {
+                drop_early(this.project());
             }
         }
+    }
+}
+
+pin_project! {
+    /// An enum around all three, and not an `Option` of the future: that would be a word larger.
+    #[project = Staged]
+    #[derive(Debug)]
+    enum Stage<F> {
+        Live { key: u32, tag: Tag, #[pin] future: F },
+        Gone { key: u32, tag: Tag },
+    }
+}
+
+impl<F> Stage<F> {
+    #[inline]
+    fn key(&self) -> u32 {
+        let (Self::Live { key, .. } | Self::Gone { key, .. }) = *self;
+        key
+    }
+
+    #[inline]
+    fn tag(&self) -> Tag {
+        let (Self::Live { tag, .. } | Self::Gone { tag, .. }) = *self;
+        tag
+    }
+
+    #[inline]
+    fn set_key(self: Pin<&mut Self>, new: u32) {
+        let (Staged::Live { key, .. } | Staged::Gone { key, .. }) = self.project();
+        *key = new;
+    }
+
+    #[inline]
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output>
+    where
+        F: Future,
+    {
+        match self.project() {
+            Staged::Live { future, .. } => future.poll(cx),
+            Staged::Gone { .. } => Poll::Pending,
+        }
+    }
+
+    /// Drops the future where it is.
+    #[inline]
+    fn clear(mut self: Pin<&mut Self>) {
+        let (key, tag) = (self.key(), self.tag());
+        self.set(Self::Gone { key, tag });
     }
 }
 
@@ -82,29 +114,9 @@ where
 {
     /// Wraps a task's future.
     pub(crate) fn new(entered: Entered, place: Place, future: F, settle: S) -> Self {
-        let Entered { owner, class, generation } = entered;
-        let (owner, future) = (ManuallyDrop::new(Some(owner)), Some(future));
-        Self { owner, place, key: FRESH, tag: Tag::new(class, generation), future, settle }
-    }
-}
-
-/// A task's class and generation, in the two bytes that the wrapper has for them.
-#[derive(Clone, Copy, Debug)]
-struct Tag(u16);
-
-impl Tag {
-    fn new(class: Class, generation: u16) -> Self {
-        Self(generation << Class::BITS | class as u16)
-    }
-
-    #[inline]
-    fn class(self) -> Class {
-        Class::from_bits(self.0)
-    }
-
-    #[inline]
-    fn generation(self) -> u16 {
-        self.0 >> Class::BITS
+        let Entered { owner, tag } = entered;
+        let stage = Stage::Live { key: FRESH, tag, future };
+        Self { owner: ManuallyDrop::new(Some(owner)), place, stage, settle }
     }
 }
 
@@ -156,26 +168,25 @@ where
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
-        let (class, generation) = (this.tag.class(), this.tag.generation());
         let Some(owner) = this.owner.take() else {
             return Poll::Pending; // ended before: nobody polls it again
         };
-        if owner.ends(class, generation) {
+        let tag = this.stage.tag();
+        if owner.ends(tag) {
             return Poll::Ready(end(this, owner, None));
         }
-        if *this.key == FRESH {
-            *this.key = UNREGISTERED;
+        if this.stage.key() == FRESH {
+            this.stage.as_mut().set_key(UNREGISTERED);
             this.settle.started(&owner);
         }
-        let future = &mut this.future;
+        let stage = &mut this.stage;
         let mut output = None;
-        let (owner, polled) = ambient::with(owner, class, Some(generation), || {
+        // What the task is, is read again after this: to keep it would cost registers.
+        let (owner, polled) = ambient::with(owner, Work::task(tag), || {
             panics::catch(|| {
-                if let Some(running) = future.as_mut().as_pin_mut()
-                    && let Poll::Ready(value) = running.poll(cx)
-                {
+                if let Poll::Ready(value) = stage.as_mut().poll(cx) {
                     output = Some(value);
-                    future.set(None); // before its output is settled, let alone the count
+                    stage.as_mut().clear(); // before its output is settled, let alone the count
                 }
             })
         });
@@ -185,28 +196,67 @@ where
                 Poll::Ready(this.leave(owner, value))
             }
             (Ok(()), None) => {
-                if *this.key == UNREGISTERED {
-                    let task = Registered { waker: Some(cx.waker().clone()), place: this.place };
-                    match owner.register(class, generation, task) {
-                        Some(key) => *this.key = key,
+                if this.stage.key() == UNREGISTERED {
+                    match owner.register(this.stage.tag(), Some(cx.waker()), this.place) {
+                        Some(key) => this.stage.as_mut().set_key(key),
                         None => return Poll::Ready(end(this, owner, None)),
                     }
                 }
                 **this.owner = Some(owner);
                 Poll::Pending
             }
-            (Err(payload), output) => {
-                // The panic is what the task ends with, also if a destructor threw it.
-                settle::guarded(&owner, Origin::of::<F>(this.place), || drop(output));
-                Poll::Ready(end(this, owner, Some(payload)))
-            }
+            (Err(payload), output) => Poll::Ready(unwound(this, owner, payload, output)),
         }
     }
+}
+
+/// Ends a task that was dropped before its end.
+#[cold]
+#[inline(never)]
+fn drop_early<F, S>(mut this: Projected<'_, F, S>)
+where
+    F: Future,
+    S: Settle<F::Output>,
+{
+    let Some(owner) = this.owner.take() else {
+        return;
+    };
+    let task = Origin::of::<F>(this.place);
+    // tokio drops its tasks under their ids, and in their runtime: this one has not become a task. (A
+    // task that is polled outside of runtimes lends its id to what it starts.)
+    let is_refused = || tokio::task::try_id().is_none() || runtime::Handle::try_current().is_err();
+    if this.stage.key() == FRESH && is_refused() {
+        settle::guarded(&owner, task, || this.stage.as_mut().clear());
+        this.settle.refused(&owner);
+        return owner.leave(this.stage.tag().class().side());
+    }
+    let guard = Arc::clone(&owner);
+    let out = end(this, owner, None);
+    settle::guarded(&guard, task, || out.lose(S::lose)); // tokio would drop it
+}
+
+/// Ends a task whose future has panicked, in a poll or in its destructor.
+#[cold]
+#[inline(never)]
+fn unwound<F, S>(
+    this: Projected<'_, F, S>,
+    owner: Arc<Owner>,
+    payload: Payload,
+    output: Option<F::Output>,
+) -> Out<S::Value>
+where
+    F: Future,
+    S: Settle<F::Output>,
+{
+    // The panic is what the task ends with, also if a destructor threw it.
+    settle::guarded(&owner, Origin::of::<F>(this.place), || drop(output));
+    end(this, owner, Some(payload))
 }
 
 /// Ends a task that was cancelled or has panicked: drops what is left of its future, whose panic
 /// counts as the task's, unless that has one.
 #[cold]
+#[inline(never)]
 fn end<F, S>(
     mut this: Projected<'_, F, S>,
     owner: Arc<Owner>,
@@ -216,12 +266,11 @@ where
     F: Future,
     S: Settle<F::Output>,
 {
-    let future = &mut this.future;
+    let tag = this.stage.tag();
     // An abort has no reason but the hand that made it.
-    let (class, generation) = (this.tag.class(), this.tag.generation());
-    let reason = owner.ended_by(class, generation).unwrap_or(CancelReason::ByHand);
-    let mut drop_future = || panics::catch(|| future.set(None));
-    let (owner, dropped) = ambient::with(owner, class, Some(generation), || match panic {
+    let reason = owner.ended_by(tag).unwrap_or(CancelReason::ByHand);
+    let mut drop_future = || panics::catch(|| this.stage.as_mut().clear());
+    let (owner, dropped) = ambient::with(owner, Work::task(tag), || match panic {
         Some(_) => drop_future(),
         None => ambient::while_ending(reason, drop_future),
     });
@@ -250,10 +299,11 @@ where
     /// Leaves the owner, or lets the value do so.
     #[inline]
     fn leave(self, owner: Arc<Owner>, value: Option<S::Value>) -> Out<S::Value> {
-        if *self.key < FRESH {
-            owner.deregister(self.tag.class(), *self.key);
+        let (class, key) = (self.stage.tag().class(), self.stage.key());
+        if key < FRESH {
+            owner.deregister(class, key);
         }
-        Out::new::<S, F::Output>(owner, self.tag.class().side(), value)
+        Out::new::<S, F::Output>(owner, class.side(), value)
     }
 }
 
@@ -320,7 +370,7 @@ impl<V> Drop for Out<V> {
 fn discard<V>(owner: Arc<Owner>, drop_value: impl FnOnce()) -> Arc<Owner> {
     let place = owner.place;
     let drop_value = || panics::catch(drop_value);
-    let (owner, dropped) = ambient::with(owner, Class::Foreground, None, drop_value);
+    let (owner, dropped) = ambient::with(owner, Work::body(Class::Foreground), drop_value);
     if let Err(payload) = dropped {
         settle::panicked(&owner, Origin::of::<V>(place), payload);
     }

@@ -9,9 +9,9 @@ use std::task::{Context, Poll, Waker};
 
 use pin_project_lite::pin_project;
 
-use crate::ambient;
+use crate::ambient::{self, Work};
 use crate::failure::Origin;
-use crate::owner::{Class, Owner, Place};
+use crate::owner::{Class, Owner, Place, Tag};
 use crate::panics;
 use crate::policy::Effect;
 use crate::reason::CancelReason;
@@ -97,9 +97,9 @@ impl<'env> Interleave<'env> {
             panics::wake(waiting);
         }
         running.extend(new);
-        let generation = Some(owner.generation());
+        let work = Work::task(Tag::new(Class::Foreground, owner.generation()));
         let poll = || running.poll(cx, || !owner.is_cancelled());
-        let (_, polled) = ambient::with(Arc::clone(owner), Class::Foreground, generation, poll);
+        let (_, polled) = ambient::with(Arc::clone(owner), work, poll);
         self.queue.0.lock().running = running.len();
         polled
     }

@@ -73,7 +73,6 @@ async fn climb(owner: &Arc<Owner>, body: Option<&Spared>) -> Report {
     if !rung(owner, 1, grace, ended(owner)).await {
         reach(owner, 2, "grace is over: cancelling");
         realm::cancel(owner);
-        let cancelled = Instant::now();
         let limit = cancel_within.saturating_sub(last);
         if !rung(owner, 2, limit, ended_body_last(owner, body, last)).await {
             reach(owner, 3, "forcing the shields that are left");
@@ -81,8 +80,9 @@ async fn climb(owner: &Arc<Owner>, body: Option<&Spared>) -> Report {
                 body.cut();
             }
             realm::force(owner);
-            let left = cancel_within.saturating_sub(cancelled.elapsed());
-            rung(owner, 3, left.min(last), ended(owner)).await;
+            // Its own time, whatever the rungs before it have taken: a process that was stopped for a
+            // while has not used up the time of those that are forced only now.
+            rung(owner, 3, last, ended(owner)).await;
         }
     }
     let abandoned = realm::living(owner);

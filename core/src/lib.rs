@@ -312,7 +312,7 @@ pub use foster_macros::supervised;
 ///   your own in a scope; where they are a library's, write `allow_foreign`.
 pub use foster_macros::test;
 pub use handle::Handle;
-pub use limit::{Bounded, Bounds, Limit, Unbounded};
+pub use limit::{Bounded, Limit, Unbounded};
 pub use policy::{Effect, FailFast, Isolate, Outcome, Plain, Policy};
 pub use reason::{CancelReason, cancel_reason, is_cancelled};
 pub use report::Report;

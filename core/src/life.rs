@@ -4,15 +4,15 @@
 use std::panic::resume_unwind;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll, RawWakerVTable, Waker};
 
 use tokio::task::coop;
 
-use crate::ambient;
+use crate::ambient::{self, Work};
 use crate::body::Body;
 use crate::failure::{Failure, FailureKind, Interrupted, Origin, Panic};
 use crate::interleave::{Interleave, Queue};
-use crate::limit::Bounds;
+use crate::limit::Bounded;
 use crate::owner::{Class, Owner, Why};
 use crate::panics::{self, Payload};
 use crate::reason;
@@ -40,7 +40,23 @@ pub struct Life<'env> {
     interleave: Option<Box<Interleave<'env>>>,
     stage: Stage,
     /// The waker that the owner has; set once the scope is linked to the owner above.
-    waker: Option<Waker>,
+    waker: Option<Known>,
+}
+
+/// A waker that the owner has. What it points to is alive for as long as the owner has it: until that
+/// is cancelled or ends.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Known {
+    data: usize,
+    /// Compared by what is in it, unlike [`Waker::will_wake`]: a program may have one table twice,
+    /// as it has tokio's, and each poll would leave its waker anew.
+    vtable: &'static RawWakerVTable,
+}
+
+impl Known {
+    fn new(waker: &Waker) -> Self {
+        Self { data: waker.data().addr(), vtable: waker.vtable() }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,30 +95,153 @@ impl<'env> Life<'env> {
         &mut self,
         cx: &mut Context<'_>,
         run: &mut dyn Runnable,
-        limit: &mut dyn Bounds,
+        mut limit: Option<&mut Bounded>,
     ) -> Poll<()> {
-        let Self { owner, body, interleave, stage, waker } = self;
-        match stage {
+        match self.stage {
             Stage::Fresh => {
-                *stage = Stage::Running;
-                owner.set_ambient_parent();
-                match panics::catch(|| limit.start()) {
-                    Ok(Ok(())) => {}
-                    Ok(Err(bound)) => interrupt(owner, bound),
-                    Err(payload) => settle::panicked(owner, *body, payload),
+                self.stage = Stage::Running;
+                self.owner.set_ambient_parent();
+                if let Some(limit) = &mut limit {
+                    match panics::catch(|| limit.start()) {
+                        Ok(Ok(())) => {}
+                        Ok(Err(bound)) => interrupt(&self.owner, bound),
+                        Err(payload) => settle::panicked(&self.owner, self.body, payload),
+                    }
                 }
             }
             Stage::Running | Stage::Interleaving | Stage::Draining => {}
             Stage::Cut => return Poll::Ready(()),
             Stage::Ended => panic!("`ScopeFuture` polled after completion"),
         }
-        let (_, driven) = ambient::with(Arc::clone(owner), Class::Foreground, None, || {
-            Polled { owner, task: body, run, interleave, limit, stage, waker }.drive(cx)
-        });
+        let owner = Arc::clone(&self.owner);
+        let drive = || self.drive(cx, run, limit);
+        let (owner, driven) = ambient::with(owner, Work::body(Class::Foreground), drive);
         if driven.is_ready() && self.waker.is_some() {
-            self.owner.ended();
+            owner.ended();
         }
         driven
+    }
+
+    fn drive(
+        &mut self,
+        cx: &mut Context<'_>,
+        run: &mut dyn Runnable,
+        mut limit: Option<&mut Bounded>,
+    ) -> Poll<()> {
+        loop {
+            if matches!(self.stage, Stage::Running | Stage::Interleaving) {
+                if !self.owner.is_cancelled()
+                    && self.step(cx, run, limit.as_deref_mut()).is_pending()
+                {
+                    self.suspend(cx.waker(), false);
+                    if !self.owner.is_cancelled() {
+                        return Poll::Pending;
+                    }
+                }
+                if self.owner.is_cancelled() {
+                    end_body(&self.owner, &self.body, run.body(), &mut self.interleave);
+                }
+                self.owner.end_body();
+                self.stage = Stage::Draining;
+            }
+            if self.owner.is_done() {
+                self.stage = Stage::Ended;
+                return Poll::Ready(());
+            }
+            // A bound counts only if it cancels something that the scope is waited for.
+            if let Some(limit) = limit.as_deref_mut()
+                && self.owner.can_cancel_foreground()
+            {
+                self.poll_limit(cx, limit);
+            }
+            self.suspend(cx.waker(), true);
+            if self.owner.park() {
+                return Poll::Pending;
+            }
+        }
+    }
+
+    /// Leaves the waker for a cancellation, or for the end: then `again`, since a cancellation has
+    /// taken it.
+    fn suspend(&mut self, waker: &Waker, again: bool) {
+        let new = Some(Known::new(waker));
+        if self.waker.is_none() {
+            self.owner.link(waker);
+        } else if again || self.waker != new {
+            self.owner.leave_waker(waker);
+        }
+        self.waker = new;
+    }
+
+    /// Polls the bounds, the body and the interleaved children. `Ready` when the latter two have
+    /// ended, or the scope is cancelled.
+    fn step(
+        &mut self,
+        cx: &mut Context<'_>,
+        run: &mut dyn Runnable,
+        limit: Option<&mut Bounded>,
+    ) -> Poll<()> {
+        if let Some(limit) = limit {
+            self.poll_limit(cx, limit);
+            if self.owner.is_cancelled() {
+                return Poll::Ready(());
+            }
+        }
+        // The body and the interleaved children share the budget of the task (tokio's coop). When the
+        // body has used it up, they go first the next time. A poll that begins without any is no turn.
+        let funded = self.interleave.is_some() && coop::has_budget_remaining();
+        let mut went_first = false;
+        if let Some(children) = self.interleave.as_mut().filter(|it| funded && it.starved) {
+            went_first = true;
+            let _again = children.poll(cx, &self.owner);
+            if self.owner.is_cancelled() {
+                return Poll::Ready(());
+            }
+        }
+        if self.stage == Stage::Running {
+            match panics::catch(|| run.poll_body(cx)) {
+                Ok(Poll::Pending) => {}
+                Ok(Poll::Ready(failed)) => {
+                    if failed && self.owner.stop(Why::Body).is_err() {
+                        let mut error = None;
+                        settle::guarded(&self.owner, self.body, || error = run.take_error());
+                        settle::outranked(&self.body.info(), error.as_deref());
+                    }
+                    self.drop_body(run);
+                }
+                Err(payload) => {
+                    settle::panicked(&self.owner, self.body, payload);
+                    self.drop_body(run);
+                }
+            }
+        }
+        let interleaved = self.interleave.as_mut().map(|children| {
+            if funded {
+                children.starved = !went_first && !coop::has_budget_remaining();
+            }
+            children.poll(cx, &self.owner)
+        });
+        if self.owner.is_cancelled() {
+            return Poll::Ready(());
+        }
+        if self.stage == Stage::Running || interleaved.is_some_and(|polled| polled.is_pending()) {
+            return Poll::Pending;
+        }
+        Poll::Ready(())
+    }
+
+    /// Cancels the scope if a bound is reached. tokio's timer panics when its runtime has ended.
+    fn poll_limit(&self, cx: &mut Context<'_>, limit: &mut Bounded) {
+        match panics::catch(|| limit.poll_reached(cx)) {
+            Ok(Poll::Pending) => {}
+            Ok(Poll::Ready(bound)) => interrupt(&self.owner, bound),
+            Err(payload) => settle::panicked(&self.owner, self.body, payload),
+        }
+    }
+
+    fn drop_body(&mut self, run: &mut dyn Runnable) {
+        drop_body(&self.owner, &self.body, run.body());
+        self.stage = Stage::Interleaving;
     }
 
     /// The scope has no output, since the owner above has cancelled it.
@@ -133,7 +272,7 @@ impl<'env> Life<'env> {
         let owner = &self.owner;
         owner.cancel(reason::of_drop());
         let (task, interleave) = (&self.body, &mut self.interleave);
-        ambient::with(Arc::clone(owner), Class::Foreground, None, || {
+        ambient::with(Arc::clone(owner), Work::body(Class::Foreground), || {
             end_body(owner, task, body, interleave);
         });
         report_unread(owner, *task, take_error);
@@ -145,126 +284,6 @@ impl<'env> Life<'env> {
 fn interrupt(owner: &Arc<Owner>, bound: Interrupted) {
     // A scope that ends already keeps its first reason.
     let _later = owner.stop(Why::Interrupted(bound));
-}
-
-/// The parts of a scope future while it is polled.
-struct Polled<'a, 'env> {
-    owner: &'a Arc<Owner>,
-    task: &'a Origin,
-    run: &'a mut (dyn Runnable + 'a),
-    interleave: &'a mut Option<Box<Interleave<'env>>>,
-    limit: &'a mut (dyn Bounds + 'a),
-    stage: &'a mut Stage,
-    waker: &'a mut Option<Waker>,
-}
-
-impl Polled<'_, '_> {
-    fn drive(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        loop {
-            if matches!(self.stage, Stage::Running | Stage::Interleaving) {
-                if !self.owner.is_cancelled() && self.step(cx).is_pending() {
-                    self.suspend(cx.waker(), false);
-                    if !self.owner.is_cancelled() {
-                        return Poll::Pending;
-                    }
-                }
-                if self.owner.is_cancelled() {
-                    end_body(self.owner, self.task, self.run.body(), self.interleave);
-                }
-                self.owner.end_body();
-                *self.stage = Stage::Draining;
-            }
-            if self.owner.is_done() {
-                *self.stage = Stage::Ended;
-                return Poll::Ready(());
-            }
-            // A bound counts only if it cancels something that the scope is waited for.
-            if self.owner.can_cancel_foreground() {
-                self.poll_limit(cx);
-            }
-            self.suspend(cx.waker(), true);
-            if self.owner.park() {
-                return Poll::Pending;
-            }
-        }
-    }
-
-    /// Leaves the waker for a cancellation, or for the end: then `again`, since a cancellation has
-    /// taken it.
-    fn suspend(&mut self, waker: &Waker, again: bool) {
-        match self.waker {
-            Some(known) if !again && known.will_wake(waker) => return,
-            Some(_) => {}
-            None => self.owner.link(),
-        }
-        self.owner.leave_waker(waker);
-        *self.waker = Some(waker.clone());
-    }
-
-    /// Polls the bounds, the body and the interleaved children. `Ready` when the latter two have
-    /// ended, or the scope is cancelled.
-    fn step(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        let owner = self.owner;
-        self.poll_limit(cx);
-        if owner.is_cancelled() {
-            return Poll::Ready(());
-        }
-        // The body and the interleaved children share the budget of the task (tokio's coop). When the
-        // body has used it up, they go first the next time. A poll that begins without any is no turn.
-        let funded = self.interleave.is_some() && coop::has_budget_remaining();
-        let mut went_first = false;
-        if let Some(children) = self.interleave.as_mut().filter(|it| funded && it.starved) {
-            went_first = true;
-            let _again = children.poll(cx, owner);
-            if owner.is_cancelled() {
-                return Poll::Ready(());
-            }
-        }
-        if *self.stage == Stage::Running {
-            match panics::catch(|| self.run.poll_body(cx)) {
-                Ok(Poll::Pending) => {}
-                Ok(Poll::Ready(failed)) => {
-                    if failed && self.owner.stop(Why::Body).is_err() {
-                        let mut error = None;
-                        settle::guarded(self.owner, *self.task, || error = self.run.take_error());
-                        settle::outranked(&self.task.info(), error.as_deref());
-                    }
-                    self.end_body();
-                }
-                Err(payload) => {
-                    settle::panicked(self.owner, *self.task, payload);
-                    self.end_body();
-                }
-            }
-        }
-        let interleaved = self.interleave.as_mut().map(|children| {
-            if funded {
-                children.starved = !went_first && !coop::has_budget_remaining();
-            }
-            children.poll(cx, owner)
-        });
-        if owner.is_cancelled() {
-            return Poll::Ready(());
-        }
-        if *self.stage == Stage::Running || interleaved.is_some_and(|polled| polled.is_pending()) {
-            return Poll::Pending;
-        }
-        Poll::Ready(())
-    }
-
-    /// Cancels the scope if a bound is reached. tokio's timer panics when its runtime has ended.
-    fn poll_limit(&mut self, cx: &mut Context<'_>) {
-        match panics::catch(|| self.limit.poll_reached(cx)) {
-            Ok(Poll::Pending) => {}
-            Ok(Poll::Ready(bound)) => interrupt(self.owner, bound),
-            Err(payload) => settle::panicked(self.owner, *self.task, payload),
-        }
-    }
-
-    fn end_body(&mut self) {
-        drop_body(self.owner, self.task, self.run.body());
-        *self.stage = Stage::Interleaving;
-    }
 }
 
 fn drop_body(owner: &Arc<Owner>, task: &Origin, body: Pin<&mut dyn Body>) {

@@ -33,36 +33,23 @@ pub struct Bounded {
 }
 
 /// Either of the two; what generated code and bounds name.
-pub trait Limit: Bounds + Default {
+pub trait Limit: Default {
     /// The same bounds, to add one to.
     #[doc(hidden)]
     fn into_bounded(self) -> Bounded;
-}
 
-/// What of a [`Limit`] does not depend on its type.
-pub trait Bounds {
-    /// Starts the clock; an error when a bound is reached already.
+    /// The bounds, where there can be any.
     #[doc(hidden)]
-    fn start(&mut self) -> Result<(), Interrupted>;
-
-    /// Waits for the first bound to be reached.
-    #[doc(hidden)]
-    fn poll_reached(&mut self, cx: &mut Context<'_>) -> Poll<Interrupted>;
+    fn bounds(&mut self) -> Option<&mut Bounded>;
 }
 
 impl Limit for Unbounded {
     fn into_bounded(self) -> Bounded {
         Bounded::default()
     }
-}
 
-impl Bounds for Unbounded {
-    fn start(&mut self) -> Result<(), Interrupted> {
-        Ok(())
-    }
-
-    fn poll_reached(&mut self, _cx: &mut Context<'_>) -> Poll<Interrupted> {
-        Poll::Pending
+    fn bounds(&mut self) -> Option<&mut Bounded> {
+        None
     }
 }
 
@@ -77,16 +64,9 @@ impl Bounded {
         self.tokens.push(token);
         self
     }
-}
 
-impl Limit for Bounded {
-    fn into_bounded(self) -> Bounded {
-        self
-    }
-}
-
-impl Bounds for Bounded {
-    fn start(&mut self) -> Result<(), Interrupted> {
+    /// Starts the clock; an error when a bound is reached already.
+    pub(crate) fn start(&mut self) -> Result<(), Interrupted> {
         if self.tokens.iter().any(CancellationToken::is_cancelled) {
             return Err(Interrupted::Cancelled);
         }
@@ -99,7 +79,8 @@ impl Bounds for Bounded {
         Ok(())
     }
 
-    fn poll_reached(&mut self, cx: &mut Context<'_>) -> Poll<Interrupted> {
+    /// Waits for the first bound to be reached.
+    pub(crate) fn poll_reached(&mut self, cx: &mut Context<'_>) -> Poll<Interrupted> {
         if self.cancelled.iter_mut().any(|token| poll(token.as_mut(), cx).is_ready()) {
             self.cancelled.clear();
             return Poll::Ready(Interrupted::Cancelled);
@@ -109,5 +90,15 @@ impl Bounds for Bounded {
             return Poll::Ready(Interrupted::Elapsed);
         }
         Poll::Pending
+    }
+}
+
+impl Limit for Bounded {
+    fn into_bounded(self) -> Bounded {
+        self
+    }
+
+    fn bounds(&mut self) -> Option<&mut Bounded> {
+        Some(self)
     }
 }

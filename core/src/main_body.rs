@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::task::Poll;
 
-use crate::ambient;
+use crate::ambient::{self, Work};
 use crate::emit::emit;
 use crate::entry::Termination;
 use crate::failure::{Origin, TaskInfo};
@@ -102,7 +102,7 @@ where
 
 /// Runs code of the body.
 fn within<R>(owner: &Arc<Owner>, work: impl FnOnce() -> R) -> R {
-    ambient::with(Arc::clone(owner), Class::Shield, None, work).1
+    ambient::with(Arc::clone(owner), Work::body(Class::Shield), work).1
 }
 
 /// Makes an exit code of an output; prints an error at once, as what comes now may take long.

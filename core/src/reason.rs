@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::ambient::{self, Ambient};
+use crate::ambient;
 use crate::owner::Owner;
 
 /// Says why a task or a scope was cancelled (R5). Of several causes the first counts.
@@ -106,10 +106,8 @@ impl fmt::Display for CancelReason {
 /// # }
 /// ```
 pub fn cancel_reason() -> Option<CancelReason> {
-    ambient::inspect(|ambient| {
-        let Ambient { owner, class, generation, ending } = ambient;
-        let generation = generation.unwrap_or_else(|| owner.generation());
-        ending.or_else(|| owner.ended_by(*class, generation))
+    ambient::inspect(|owner, work| {
+        work.ended_by().or_else(|| owner.ended_by(work.as_task_of(owner)))
     })?
 }
 
@@ -122,7 +120,7 @@ pub fn is_cancelled() -> bool {
 /// The reason for what an owner cancels because its own future is dropped: that of the drop around
 /// it, if that is itself a cancellation.
 pub(crate) fn of_drop() -> CancelReason {
-    ambient::inspect(|ambient| ambient.ending).flatten().unwrap_or(CancelReason::Dropped)
+    ambient::inspect(|_, work| work.ended_by()).flatten().unwrap_or(CancelReason::Dropped)
 }
 
 /// Drops the parts of a cancelled owner.

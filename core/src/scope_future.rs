@@ -122,7 +122,7 @@ impl<P: Close<O, L>, O, L: Limit> Rest<'_, P, O, L> {
         let Self { life, output, error_of, limit, .. } = self;
         let life = life.as_mut().expect("a configured scope moved into another");
         let mut run = Run::<P, O, L> { body, output, error_of: *error_of, ends: PhantomData };
-        ready!(life.poll(cx, &mut run, limit));
+        ready!(life.poll(cx, &mut run, limit.bounds()));
         finish::<P, O, L>(life, output, *error_of)
     }
 }

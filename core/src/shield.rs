@@ -15,7 +15,7 @@ use tokio::runtime;
 use tokio::sync::oneshot;
 use tokio::time::Sleep;
 
-use crate::ambient;
+use crate::ambient::{self, Work};
 use crate::child;
 use crate::emit::emit;
 use crate::failure::{Failure, FailureKind, Interrupted, Origin, Panic, TaskInfo};
@@ -96,7 +96,7 @@ fn untaken<T, K: Kind<T>>(owner: &Arc<Owner>, task: TaskInfo, result: Result<T, 
     let lost = match result {
         Ok(value) => {
             let find = || panics::catch(|| K::into_error(value));
-            ambient::with(Arc::clone(owner), Class::Shield, None, find).1
+            ambient::with(Arc::clone(owner), Work::body(Class::Shield), find).1
         }
         Err(payload) => Err(payload),
     };

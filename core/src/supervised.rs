@@ -93,7 +93,7 @@ where
 
 /// A task's place among its owner's living ones; none when a lexical scope owns it.
 #[derive(Debug)]
-pub(crate) struct Entry(Option<usize>);
+pub(crate) struct Entry(Option<u32>);
 
 impl Entry {
     pub(crate) fn new(owner: &Arc<Owner>, task: TaskInfo) -> Self {
@@ -126,7 +126,7 @@ impl Entry {
         }
     }
 
-    fn living<'a>(&self, owner: &'a Owner) -> Option<(usize, &'a Living)> {
+    fn living<'a>(&self, owner: &'a Owner) -> Option<(u32, &'a Living)> {
         self.0.zip(owner.living())
     }
 }

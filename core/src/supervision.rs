@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use crate::ambient;
+use crate::ambient::{self, Work};
 use crate::emit::emit;
 use crate::failure::{Failure, TaskInfo};
 use crate::owner::{Class, Living, Owner};
@@ -189,7 +189,7 @@ fn call_hook(supervisor: &Arc<Owner>, failure: &Failure) -> bool {
         return false;
     };
     let call = || panics::catch(|| hook(failure));
-    let (_, called) = ambient::with(Arc::clone(supervisor), Class::Foreground, None, call);
+    let (_, called) = ambient::with(Arc::clone(supervisor), Work::body(Class::Foreground), call);
     if let Err(payload) = called {
         settle::discard(&"a failure hook", payload);
         return false;

@@ -14,7 +14,7 @@ use crate::closed::Closed;
 use crate::failure::{BoxError, Failure, Origin};
 use crate::handle::Handle;
 use crate::limit;
-use crate::owner::{Class, Entered, Owner, Place};
+use crate::owner::{Class, Entered, Owner, Place, Tag};
 use crate::panics::{self, Payload};
 use crate::policy::{Effect, Isolate};
 use crate::reason::CancelReason;
@@ -180,7 +180,7 @@ pub(crate) fn graceful<F, S>(
 ) -> (Entered, Graceful<F>, Lasting<S>) {
     let outlasts = outlasts(&entered.owner, traits.grace);
     if outlasts {
-        entered.class = Class::Shield;
+        entered.tag = Tag::new(Class::Shield, entered.tag.generation());
     }
     let due = Box::pin(due(Arc::clone(&entered.owner), traits.grace, Hurry::Yes));
     (entered, Graceful::new(future, due), Lasting { settle, name: traits.name, outlasts })

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::{Ended, Job, Stage};
 use crate::failure::Origin;
-use crate::owner::{Class, Owner, Registered, Side};
+use crate::owner::{Class, Owner, Side};
 use crate::panics::Payload;
 use crate::reason::CancelReason;
 use crate::settle::{self, Settle};
@@ -108,8 +108,7 @@ pub(super) struct Left<S> {
 impl<S> Left<S> {
     fn new<W, T>(job: &Job<W, T, S>, settle: S) -> Self {
         let held = job.owner.enter_shield(Class::Asked.side());
-        let task = Registered { waker: None, place: job.place };
-        let key = job.owner.register(Class::Asked, job.generation, task);
+        let key = job.owner.register(job.tag, None, job.place);
         Self { settle, held, key }
     }
 

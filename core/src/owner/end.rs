@@ -19,7 +19,11 @@ impl Step {
     pub(super) fn run(mut steps: Vec<Self>) {
         while let Some(step) = steps.pop() {
             match step {
-                Self::Leave(owner, side) => owner.react(owner.word.leave(side), &mut steps),
+                Self::Leave(owner, side) => {
+                    if let Some(change) = owner.word.leave(side) {
+                        owner.react(change, &mut steps);
+                    }
+                }
                 Self::EndBody(owner) => {
                     owner.react(owner.word.end_body(), &mut steps);
                     owner.let_leaked_go();
@@ -33,11 +37,12 @@ impl Owner {
     /// Uncounts a task that is gone, with all that was its own.
     #[inline]
     pub(crate) fn leave(self: &Arc<Self>, side: Side) {
-        self.settle(self.word.leave(side));
+        if let Some(change) = self.word.leave(side) {
+            self.settle(change);
+        }
     }
 
     /// Does all that a change brings about, here and above: mostly nothing.
-    #[inline]
     fn settle(self: &Arc<Self>, change: Change) {
         if change.concerns_others() {
             let mut steps = Vec::new();

@@ -13,18 +13,18 @@ impl Living {
         Self(Lock::new(Slots::new()))
     }
 
-    pub(crate) fn register(&self, task: TaskInfo) -> usize {
+    pub(crate) fn register(&self, task: TaskInfo) -> u32 {
         self.0.lock().insert(task)
     }
 
     /// The task `key` runs for the first time.
-    pub(crate) fn started(&self, key: usize) {
+    pub(crate) fn started(&self, key: u32) {
         if let Some(task) = self.0.lock().get_mut(key) {
             task.id = tokio::task::try_id();
         }
     }
 
-    pub(crate) fn deregister(&self, key: usize) {
+    pub(crate) fn deregister(&self, key: u32) {
         self.0.lock().remove(key);
     }
 

@@ -47,7 +47,7 @@ pub(crate) use living::Living;
 pub(crate) use slots::Slots;
 use supervisors::Above;
 pub(crate) use supervisors::removals;
-pub(crate) use tasks::{Class, Place, Registered};
+pub(crate) use tasks::{Class, Place, Registered, Tag};
 use tree::{Link, Parent, Sub};
 use values::Values;
 pub(crate) use word::Side;
@@ -77,14 +77,13 @@ impl Why {
 #[derive(Debug)]
 pub(crate) struct Entered {
     pub(crate) owner: Arc<Owner>,
-    pub(crate) class: Class,
-    pub(crate) generation: u16,
+    pub(crate) tag: Tag,
 }
 
 impl Entered {
     /// For a shield, which no generation ends.
     pub(crate) fn new(owner: Arc<Owner>, class: Class) -> Self {
-        Self { owner, class, generation: 0 }
+        Self { owner, tag: Tag::new(class, 0) }
     }
 }
 
@@ -289,29 +288,34 @@ impl Owner {
     /// Counts a task that the body starts, also when it will be cancelled at once. `None` when the
     /// owner is closed.
     #[track_caller]
+    #[inline]
     pub(crate) fn enter(self: &Arc<Self>, class: Class) -> Option<Entered> {
-        self.enter_unless(class, CLOSED)
+        let tag = self.begin(class);
+        if !self.word.enter(class.side()) {
+            self.leave(class.side());
+            return None;
+        }
+        Some(Entered { owner: Arc::clone(self), tag })
     }
 
     /// Counts a task that is started from outside. `None` when the owner is closed, or about to be
     /// (R12).
     #[track_caller]
     pub(crate) fn enter_from_outside(self: &Arc<Self>) -> Option<Entered> {
-        self.enter_unless(Class::Foreground, CLOSED | CANCELLED | DRAINING)
+        let tag = self.begin(Class::Foreground);
+        let entered = self.word.enter_unless(Side::Foreground, CLOSED | CANCELLED | DRAINING);
+        entered.then(|| Entered { owner: Arc::clone(self), tag })
     }
 
-    #[track_caller]
-    fn enter_unless(self: &Arc<Self>, class: Class, refusals: u64) -> Option<Entered> {
+    /// What a task is that is about to be counted.
+    #[inline]
+    fn begin(&self, class: Class) -> Tag {
         // The generation first: a task that `cancel_children` counts is then one that it ends.
-        let generation = self.generation();
+        let tag = Tag::new(class, self.generation());
         // Then the mark, which a `cancel_generation` that has made this generation took away before.
         // Ordering: Relaxed: published by the count, which the flag of the next one follows.
         self.started.store(true, Ordering::Relaxed);
-        self.word.enter(class.side(), refusals).then(|| Entered {
-            owner: Arc::clone(self),
-            class,
-            generation,
-        })
+        tag
     }
 
     /// Notes why the scope ends, and cancels it. The first reason stays: a later one comes back.
@@ -376,6 +380,7 @@ impl Owner {
         }
     }
 
+    #[inline]
     pub(crate) fn generation(&self) -> u16 {
         // Ordering: Acquire pairs with the Release in `cancel_generation`.
         self.generation.load(Ordering::Acquire)

@@ -17,7 +17,7 @@ use loom::sync::Notify;
 use loom::sync::atomic::{AtomicBool, Ordering};
 use loom::thread;
 
-use super::{Class, Owner, Registered, Side};
+use super::{Class, Owner, Side, Tag};
 use crate::reason::CancelReason;
 
 /// Checks all interleavings with at most so many preemptions; LOOM_MAX_PREEMPTIONS overrides it.
@@ -67,25 +67,23 @@ fn wait_for_end(owner: &Arc<Owner>) {
 
 /// What a child does that never ends by itself: it suspends until it has to end, then leaves.
 fn run_until_cancelled(owner: &Arc<Owner>, class: Class, ended: &AtomicBool) {
-    run_until_ended(owner, class, 0, ended);
+    run_until_ended(owner, Tag::new(class, 0), ended);
 }
 
 /// As that, for a child of any generation.
-fn run_until_ended(owner: &Arc<Owner>, class: Class, generation: u16, ended: &AtomicBool) {
-    if !owner.ends(class, generation) {
+fn run_until_ended(owner: &Arc<Owner>, task: Tag, ended: &AtomicBool) {
+    if !owner.ends(task) {
         let bell = Bell::new();
-        let waker = Some(Waker::from(Arc::clone(&bell)));
-        if let Some(key) =
-            owner.register(class, generation, Registered { waker, place: Location::caller() })
-        {
+        let waker = Waker::from(Arc::clone(&bell));
+        if let Some(key) = owner.register(task, Some(&waker), Location::caller()) {
             bell.wait(); // as a task: looks again only when it was woken
-            assert!(owner.ends(class, generation), "woken before the flag that ends it was set");
-            owner.deregister(class, key);
+            assert!(owner.ends(task), "woken before the flag that ends it was set");
+            owner.deregister(task.class(), key);
         }
     }
     // Ordering: Relaxed: who reads it has seen the count without this task.
     ended.store(true, Ordering::Relaxed);
-    owner.leave(class.side());
+    owner.leave(task.class().side());
 }
 
 #[test]
@@ -177,7 +175,7 @@ fn a_launch_that_races_with_one_generation_is_ended_by_the_next() {
             move || {
                 owner.leave(Side::Foreground);
                 if let Some(entered) = owner.enter_from_outside() {
-                    run_until_ended(&owner, entered.class, entered.generation, &ended);
+                    run_until_ended(&owner, entered.tag, &ended);
                 }
             }
         });
@@ -199,9 +197,11 @@ fn a_child_that_finishes_while_it_is_cancelled_leaves_once() {
         let child = thread::spawn({
             let owner = Arc::clone(&owner);
             move || {
-                let task =
-                    Registered { waker: Some(Waker::noop().clone()), place: Location::caller() };
-                if let Some(key) = owner.register(Class::Foreground, 0, task) {
+                if let Some(key) = owner.register(
+                    Tag::new(Class::Foreground, 0),
+                    Some(Waker::noop()),
+                    Location::caller(),
+                ) {
                     owner.deregister(Class::Foreground, key);
                 }
                 owner.leave(Side::Foreground);
@@ -244,7 +244,7 @@ fn family(class: Class) -> (Arc<Owner>, Arc<Owner>) {
     assert!(parent.enter(class).is_some());
     scope.set_parent(Arc::clone(&parent), class);
     assert!(scope.enter(Class::Foreground).is_some());
-    scope.link();
+    scope.link(Waker::noop());
     (parent, scope)
 }
 

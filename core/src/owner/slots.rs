@@ -6,7 +6,7 @@
 use std::mem;
 
 /// Entries of a page.
-const PAGE: usize = 256;
+const PAGE: u32 = 256;
 
 /// How many entries' memory an empty page keeps.
 const KEPT: usize = 64;
@@ -25,17 +25,18 @@ pub(crate) struct Slots<T, const INLINE: usize> {
 struct Pages<T> {
     all: Vec<Page<T>>,
     /// The page to fill next; it has room.
-    current: usize,
+    current: u32,
+    /// How many pages have entries.
+    used: u32,
     /// The others that have room.
-    open: Vec<usize>,
-    len: usize,
+    open: Vec<u32>,
 }
 
 #[derive(Debug)]
 struct Page<T> {
     slots: Vec<Slot<T>>,
     free: u32,
-    len: usize,
+    len: u32,
 }
 
 #[derive(Debug)]
@@ -46,54 +47,86 @@ enum Slot<T> {
 }
 
 impl<T, const INLINE: usize> Slots<T, INLINE> {
+    /// The first key that is not inline.
+    const PAGED: u32 = {
+        assert!(INLINE < PAGE as usize, "only a few are inline");
+        INLINE as u32
+    };
+
     pub(crate) const fn new() -> Self {
         Self { inline: [const { None }; INLINE], pages: None }
     }
 
-    #[inline]
-    pub(crate) fn insert(&mut self, entry: T) -> usize {
-        for (key, slot) in self.inline.iter_mut().enumerate() {
+    #[expect(clippy::inline_always, reason = "a call costs as much as what it does")]
+    #[inline(always)]
+    pub(crate) fn insert(&mut self, entry: T) -> u32 {
+        for (key, slot) in (0..).zip(&mut self.inline) {
             if slot.is_none() {
                 *slot = Some(entry);
                 return key;
             }
         }
-        INLINE + self.pages.get_or_insert_with(Box::default).insert(entry)
+        Self::PAGED + self.pages.get_or_insert_with(Pages::new).insert(entry)
     }
 
     #[inline]
-    pub(crate) fn get_mut(&mut self, key: usize) -> Option<&mut T> {
-        let Some(key) = key.checked_sub(INLINE) else {
-            return self.inline[key].as_mut();
+    pub(crate) fn get_mut(&mut self, key: u32) -> Option<&mut T> {
+        let Some(key) = key.checked_sub(Self::PAGED) else {
+            return self.inline[key as usize].as_mut();
         };
-        match self.pages.as_mut()?.all.get_mut(key / PAGE)?.slots.get_mut(key % PAGE)? {
+        let page = self.pages.as_mut()?.all.get_mut((key / PAGE) as usize)?;
+        match page.slots.get_mut((key % PAGE) as usize)? {
             Slot::Used(entry) => Some(entry),
             Slot::Free(_) => None,
         }
     }
 
     /// Takes the entry of a key, once.
-    #[inline]
-    pub(crate) fn remove(&mut self, key: usize) -> Option<T> {
-        let Some(key) = key.checked_sub(INLINE) else {
-            return self.inline[key].take();
+    #[expect(clippy::inline_always, reason = "a call costs as much as what it does")]
+    #[inline(always)]
+    pub(crate) fn remove(&mut self, key: u32) -> Option<T> {
+        let Some(key) = key.checked_sub(Self::PAGED) else {
+            return self.inline[key as usize].take();
         };
         let pages = self.pages.as_mut()?;
-        let entry = pages.remove(key);
-        if pages.len == 0 && pages.all.len() > 1 {
+        let entry = pages.remove(key)?;
+        if pages.used == 0 && pages.all.len() > 1 {
             self.pages = None;
         }
-        entry
+        Some(entry)
     }
 
-    /// One more than the highest key in use, at most.
-    pub(crate) fn end(&self) -> usize {
-        let pages = self.pages.as_ref().map_or(&[][..], |pages| &pages.all);
-        match pages {
-            [] => INLINE,
-            [page] => INLINE + page.slots.len(),
-            pages => INLINE + pages.len() * PAGE,
+    /// Visits entries in the order of their keys, from a key on. Yields the key to go on from, when
+    /// `visit` has had enough.
+    pub(crate) fn visit(
+        &mut self,
+        from: u32,
+        mut visit: impl FnMut(&mut T) -> bool,
+    ) -> Option<u32> {
+        let mut key = from;
+        for slot in self.inline.get_mut(from as usize..).unwrap_or_default() {
+            key += 1;
+            if let Some(entry) = slot
+                && !visit(entry)
+            {
+                return Some(key);
+            }
         }
+        let pages = self.pages.as_mut()?;
+        let mut at = key - Self::PAGED;
+        for page in pages.all.get_mut((at / PAGE) as usize..)? {
+            let next = (at / PAGE + 1) * PAGE;
+            for slot in page.slots.get_mut((at % PAGE) as usize..).unwrap_or_default() {
+                at += 1;
+                if let Slot::Used(entry) = slot
+                    && !visit(entry)
+                {
+                    return Some(Self::PAGED + at);
+                }
+            }
+            at = next;
+        }
+        None
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = &T> {
@@ -114,43 +147,58 @@ impl<T, const INLINE: usize> Slots<T, INLINE> {
     }
 }
 
-impl<T> Default for Pages<T> {
-    fn default() -> Self {
-        Self { all: vec![Page::new()], current: 0, open: Vec::new(), len: 0 }
-    }
-}
-
 impl<T> Pages<T> {
-    #[inline]
-    fn insert(&mut self, entry: T) -> usize {
-        let (index, page) = (self.current, &mut self.all[self.current]);
+    #[cold]
+    fn new() -> Box<Self> {
+        Box::new(Self { all: vec![Page::new()], current: 0, used: 0, open: Vec::new() })
+    }
+
+    #[expect(clippy::inline_always, reason = "a call costs as much as what it does")]
+    #[inline(always)]
+    fn insert(&mut self, entry: T) -> u32 {
+        let (index, page) = (self.current, &mut self.all[self.current as usize]);
         let slot = page.insert(entry);
-        self.len += 1;
-        if page.len == PAGE {
-            self.turn();
+        if page.len == 1 || page.len == PAGE {
+            self.filled(index);
         }
         index * PAGE + slot
     }
 
-    /// Finds the next page with room.
+    /// A page has its first entry, or its last.
     #[cold]
-    fn turn(&mut self) {
+    fn filled(&mut self, index: u32) {
+        if self.all[index as usize].len == 1 {
+            self.used += 1;
+            return;
+        }
         self.current = self.open.pop().unwrap_or_else(|| {
             self.all.push(Page::new());
-            self.all.len() - 1
+            index_of_last(&self.all)
         });
     }
 
-    #[inline]
-    fn remove(&mut self, key: usize) -> Option<T> {
+    #[expect(clippy::inline_always, reason = "a call costs as much as what it does")]
+    #[inline(always)]
+    fn remove(&mut self, key: u32) -> Option<T> {
         let index = key / PAGE;
-        let page = self.all.get_mut(index)?;
+        let page = self.all.get_mut(index as usize)?;
         let entry = page.remove(key % PAGE)?;
-        self.len -= 1;
-        if page.len == PAGE - 1 && index != self.current {
-            self.open.push(index);
+        if page.len == 0 || page.len == PAGE - 1 {
+            self.emptied(index);
         }
         Some(entry)
+    }
+
+    /// A page has no entry any more, or room for one.
+    #[cold]
+    fn emptied(&mut self, index: u32) {
+        let page = &mut self.all[index as usize];
+        if page.len == 0 {
+            page.clear();
+            self.used -= 1;
+        } else if index != self.current {
+            self.open.push(index);
+        }
     }
 }
 
@@ -159,33 +207,32 @@ impl<T> Page<T> {
         Self { slots: Vec::new(), free: NONE, len: 0 }
     }
 
-    #[inline]
-    fn insert(&mut self, entry: T) -> usize {
+    #[expect(clippy::inline_always, reason = "a call costs as much as what it does")]
+    #[inline(always)]
+    fn insert(&mut self, entry: T) -> u32 {
         self.len += 1;
-        let free = self.free as usize;
-        if let Some(slot) = self.slots.get_mut(free) {
-            if let Slot::Free(next) = *slot {
-                self.free = next;
-            }
+        let free = self.free;
+        if let Some(slot) = self.slots.get_mut(free as usize)
+            && let Slot::Free(next) = *slot
+        {
             *slot = Slot::Used(entry);
+            self.free = next;
             return free;
         }
         self.slots.push(Slot::Used(entry));
-        self.slots.len() - 1
+        index_of_last(&self.slots)
     }
 
-    #[inline]
-    fn remove(&mut self, index: usize) -> Option<T> {
-        let slot = self.slots.get_mut(index)?;
+    #[expect(clippy::inline_always, reason = "a call costs as much as what it does")]
+    #[inline(always)]
+    fn remove(&mut self, index: u32) -> Option<T> {
+        let slot = self.slots.get_mut(index as usize)?;
         if let Slot::Free(_) = slot {
             return None;
         }
-        let next = mem::replace(&mut self.free, u32::try_from(index).unwrap_or(NONE));
-        let entry = mem::replace(slot, Slot::Free(next));
+        let entry = mem::replace(slot, Slot::Free(self.free));
+        self.free = index;
         self.len -= 1;
-        if self.len == 0 {
-            self.clear();
-        }
         match entry {
             Slot::Used(entry) => Some(entry),
             Slot::Free(_) => None,
@@ -193,7 +240,6 @@ impl<T> Page<T> {
     }
 
     /// Starts an empty page afresh; a large one gives its memory back.
-    #[cold]
     fn clear(&mut self) {
         self.slots.clear();
         if self.slots.capacity() > KEPT {
@@ -201,6 +247,12 @@ impl<T> Page<T> {
         }
         self.free = NONE;
     }
+}
+
+/// As a part of a key: an owner has at most 2^28 tasks.
+#[inline]
+fn index_of_last<T>(all: &[T]) -> u32 {
+    u32::try_from(all.len()).map_or(NONE, |len| len - 1)
 }
 
 #[cfg(test)]
@@ -220,7 +272,15 @@ mod tests {
         assert_eq!(slots.iter().count(), 1000);
         assert_eq!(slots.iter_mut().count(), 1000);
         assert_eq!(slots.get_mut(again[499]), Some(&mut 5499));
-        assert!(again.iter().chain(&keys).all(|&key| key < slots.end()));
+        let (mut from, mut seen) = (Some(0), 0);
+        while let Some(key) = from {
+            let mut room = 7;
+            from = slots.visit(key, |_| {
+                (seen, room) = (seen + 1, room - 1);
+                room > 0
+            });
+        }
+        assert_eq!(seen, 1000, "each is visited once, in parts");
         let survivor = slots.insert(7);
         for key in again.into_iter().chain(keys).filter(|&key| key != survivor) {
             slots.remove(key);
@@ -228,7 +288,7 @@ mod tests {
         assert_eq!(slots.iter().collect::<Vec<_>>(), [&7]);
         let pages = slots.pages.as_ref().unwrap();
         let held: usize = pages.all.iter().map(|page| page.slots.capacity()).sum();
-        assert!(held <= PAGE + KEPT, "one survivor holds one page, not {held} entries");
+        assert!(held <= PAGE as usize + KEPT, "one survivor holds one page, not {held} entries");
         slots.remove(survivor);
         assert!(slots.pages.is_none(), "empty pages are given back");
     }

@@ -16,7 +16,7 @@ use crate::sync::Ordering;
 #[derive(Debug)]
 pub(super) struct Above {
     owner: Arc<Owner>,
-    key: usize,
+    key: u32,
 }
 
 /// How many entries have been removed in this process. A walk that began before may have missed the

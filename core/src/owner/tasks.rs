@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::task::Waker;
 
 use super::slots::Slots;
-use super::{CANCELLED, CLOSED, FORCED, Owner, Side};
+use super::word::Snapshot;
+use super::{CANCELLED, CLOSED, FORCED, Owner, Side, State};
 use crate::panics;
 use crate::reason::CancelReason;
 use crate::sync::Ordering;
@@ -48,6 +49,7 @@ impl Class {
         }
     }
 
+    #[inline]
     pub(crate) fn side(self) -> Side {
         match self {
             Self::Foreground | Self::Shield | Self::Asked => Side::Foreground,
@@ -78,6 +80,42 @@ impl Class {
     }
 }
 
+/// What may end a certain task: its class and its generation, in the two bytes that the wrapper
+/// around its future has for them.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Tag(u16);
+
+impl Tag {
+    pub(crate) const fn new(class: Class, generation: u16) -> Self {
+        Self(generation << Class::BITS | class as u16)
+    }
+
+    #[inline]
+    pub(crate) fn from_bits(bits: u16) -> Self {
+        Self(bits)
+    }
+
+    #[inline]
+    pub(crate) fn bits(self) -> u16 {
+        self.0
+    }
+
+    #[inline]
+    pub(crate) fn class(self) -> Class {
+        Class::from_bits(self.0)
+    }
+
+    #[inline]
+    pub(crate) fn generation(self) -> u16 {
+        self.0 >> Class::BITS
+    }
+
+    /// What would end it if it did not only hear of a cancellation.
+    fn heard(self) -> Self {
+        Self::new(self.class().heard(), self.generation())
+    }
+}
+
 /// A suspended task: how to reach it, and where it was started.
 #[derive(Debug)]
 pub(crate) struct Registered {
@@ -85,24 +123,47 @@ pub(crate) struct Registered {
     pub(crate) place: Place,
 }
 
-/// Wakers taken under the lock, to be woken after it: a bounded number, so that cancelling
-/// allocates nothing and no waiter for the lock waits for a million tasks.
 const BATCH: usize = 8;
 
+/// Wakers taken under the lock, to be woken after it: a bounded number, so that cancelling
+/// allocates nothing and no waiter for the lock waits for a million tasks.
+struct Batch([Option<Waker>; BATCH]);
+
+impl Batch {
+    /// Takes those of some tasks, from a key on; yields the key to go on from.
+    fn take<const INLINE: usize>(
+        &mut self,
+        tasks: &mut Slots<Registered, INLINE>,
+        from: u32,
+    ) -> Option<u32> {
+        let mut room = self.0.iter_mut();
+        tasks.visit(from, |task| {
+            if let Some(waker) = task.waker.take()
+                && let Some(slot) = room.next()
+            {
+                *slot = Some(waker);
+            }
+            room.len() > 0
+        })
+    }
+}
+
 impl Owner {
-    /// Whether a task of this class and generation has to end now.
+    /// Whether such a task has to end now.
     #[inline]
-    pub(crate) fn ends(&self, class: Class, generation: u16) -> bool {
-        let phases = u64::from(class as u8 & 0b111) * CLOSED;
-        self.word.load().has(phases)
-            || (self.generation() != generation && class.ends_with_generation())
+    pub(crate) fn ends(&self, task: Tag) -> bool {
+        let now = self.word.load();
+        let is_new = self.generation() != task.generation();
+        // Mostly none of them ends, whatever its class.
+        (now.has(CLOSED | CANCELLED | FORCED) || is_new) && ends(now, is_new, task.class())
     }
 
-    /// Why a task of this class and generation has to end, or hears that it should.
-    pub(crate) fn ended_by(&self, class: Class, generation: u16) -> Option<CancelReason> {
-        if !self.ends(class.heard(), generation) {
+    /// Why such a task has to end, or hears that it should.
+    pub(crate) fn ended_by(&self, task: Tag) -> Option<CancelReason> {
+        if !self.ends(task.heard()) {
             return None;
         }
+        let (class, generation) = (task.class(), task.generation());
         Some(match self.reason() {
             // Its own, and not that of its owner: a shield ends for nothing else.
             Some(_) if class.is_shield() => CancelReason::Shutdown,
@@ -131,32 +192,29 @@ impl Owner {
 
     /// Registers a suspended task, so that a cancellation reaches it. `None` when it is to end
     /// (invariant 2); what only hears a cancellation is woken, if that came before.
-    pub(crate) fn register(
-        &self,
-        class: Class,
-        generation: u16,
-        mut task: Registered,
-    ) -> Option<u32> {
+    pub(crate) fn register(&self, tag: Tag, waker: Option<&Waker>, place: Place) -> Option<u32> {
+        // Neither cloned nor dropped under the lock: it may be the user's.
+        let task = Registered { waker: waker.cloned(), place };
+        let class = tag.class();
         let mut state = self.state.lock();
-        if self.ends(class, generation) {
+        if self.ends(tag) {
             drop(state);
             drop(task);
             return None;
         }
-        let is_late = class == Class::Asked && self.ends(class.heard(), generation);
-        let late = task.waker.take_if(|_| is_late);
         let key = if class.is_shield() {
             state.rare().shields.insert(task)
         } else {
             state.tasks.insert(task)
         };
         drop(state);
-        late.into_iter().for_each(panics::wake);
-        Some(u32::try_from(key).expect("an owner has at most 2^28 tasks"))
+        if class == Class::Asked && self.ends(tag.heard()) {
+            panics::silence(|| waker.into_iter().for_each(Waker::wake_by_ref));
+        }
+        Some(key)
     }
 
     pub(crate) fn deregister(&self, class: Class, key: u32) {
-        let key = key as usize;
         let mut state = self.state.lock();
         let task = if class.is_shield() {
             state.rare().shields.remove(key)
@@ -201,29 +259,19 @@ impl Owner {
 
     /// Wakes all suspended tasks but the shields: each has to end.
     pub(super) fn wake_tasks(&self) {
-        self.wake_all(|state, from, batch| take_wakers(&mut state.tasks, from, batch));
+        self.wake_all(|state, from, batch| batch.take(&mut state.tasks, from));
     }
 
     fn wake_shields(&self) {
-        self.wake_all(|state, from, batch| {
-            state.rare.as_mut().map_or(0, |rare| take_wakers(&mut rare.shields, from, batch))
-        });
+        self.wake_all(|state, from, batch| batch.take(&mut state.rare.as_mut()?.shields, from));
     }
 
-    fn wake_all(
-        &self,
-        mut take: impl FnMut(&mut super::State, &mut usize, &mut [Option<Waker>; BATCH]) -> usize,
-    ) {
-        let mut from = 0;
-        loop {
-            let mut batch = [const { None }; BATCH];
-            let taken = take(&mut self.state.lock(), &mut from, &mut batch);
-            for waker in batch.iter_mut().take(taken) {
-                waker.take().into_iter().for_each(panics::wake);
-            }
-            if taken < BATCH {
-                return;
-            }
+    fn wake_all(&self, take: impl Fn(&mut State, u32, &mut Batch) -> Option<u32>) {
+        let mut from = Some(0);
+        while let Some(key) = from {
+            let mut batch = Batch([const { None }; BATCH]);
+            from = take(&mut self.state.lock(), key, &mut batch);
+            batch.0.iter_mut().map_while(Option::take).for_each(panics::wake);
         }
     }
 
@@ -244,21 +292,9 @@ impl Owner {
     }
 }
 
-/// Takes the wakers of a batch of tasks, from a key on; returns how many.
-fn take_wakers<const INLINE: usize>(
-    tasks: &mut Slots<Registered, INLINE>,
-    from: &mut usize,
-    batch: &mut [Option<Waker>; BATCH],
-) -> usize {
-    let mut taken = 0;
-    let end = tasks.end();
-    while *from < end && taken < BATCH {
-        let waker = tasks.get_mut(*from).and_then(|task| task.waker.take());
-        *from += 1;
-        if waker.is_some() {
-            batch[taken] = waker;
-            taken += 1;
-        }
-    }
-    taken
+/// Whether a task of this class ends in this phase, or since `cancel_children` was called.
+#[cold]
+fn ends(now: Snapshot, is_new: bool, class: Class) -> bool {
+    let phases = u64::from(class as u8 & 0b111) * CLOSED;
+    now.has(phases) || (is_new && class.ends_with_generation())
 }

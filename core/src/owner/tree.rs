@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::task::Waker;
 
 use super::end::Step;
-use super::word::{ADOPTED, Change};
+use super::word::{ADOPTED, BODY, Change};
 use super::{Class, FORCED, Owner, Side, State};
 use crate::ambient;
 use crate::panics;
@@ -24,7 +24,7 @@ pub(super) struct Parent {
 #[derive(Debug)]
 pub(super) struct Link {
     owner: Arc<Owner>,
-    key: usize,
+    key: u32,
 }
 
 /// A sub-scope that has not ended.
@@ -56,10 +56,10 @@ impl Owner {
 
     /// Fixes the owner above: the ambient one, if there is one, or else the root, at its first use.
     pub(crate) fn set_ambient_parent(&self) {
-        let ambient = ambient::inspect(|ambient| Parent {
-            owner: Arc::clone(&ambient.owner),
-            class: ambient.class,
-            generation: ambient.generation,
+        let ambient = ambient::inspect(|owner, work| Parent {
+            owner: Arc::clone(owner),
+            class: work.class(),
+            generation: work.generation(),
         });
         if let Some(parent) = ambient {
             // What is set already stays.
@@ -109,11 +109,15 @@ impl Owner {
         // Neither cloned nor dropped under the lock: it may be the user's.
         let waker = waker.clone();
         let old = self.state.lock().waiter.replace(waker);
-        panics::silence(|| drop(old));
+        if let Some(old) = old {
+            panics::silence(|| drop(old));
+        }
     }
 
-    /// Links a scope that is suspended for the first time to the owner above.
-    pub(crate) fn link(self: &Arc<Self>) {
+    /// Links a scope that is suspended for the first time to the owner above, and leaves the waker of
+    /// who waits for it.
+    pub(crate) fn link(self: &Arc<Self>, waker: &Waker) {
+        let waker = waker.clone();
         let Some(Parent { owner, class, generation }) = self.parent() else {
             return; // the root
         };
@@ -126,7 +130,11 @@ impl Owner {
             owner.word.set(side.subs());
         }
         drop(state);
-        self.state.lock().link = Some(Link { owner: Arc::clone(owner), key });
+        let link = Link { owner: Arc::clone(owner), key };
+        let mut state = self.state.lock();
+        state.link = Some(link);
+        state.waiter = Some(waker);
+        drop(state);
         self.follow(owner, *class);
     }
 
@@ -151,7 +159,8 @@ impl Owner {
         };
         let change = if sub.adopted { None } else { owner.uncount(&mut state.linked, sub.side) };
         drop(state);
-        if let Some(change) = change {
+        // While its body runs, that concerns nobody.
+        if let Some(change) = change.filter(|change| !change.after.has(BODY)) {
             owner.react(change, steps);
         }
         if sub.adopted {

@@ -63,11 +63,16 @@ impl Owner {
     }
 
     /// The body is gone. If handles are not, lets go of the values that wait.
+    #[inline]
     pub(super) fn let_leaked_go(self: &Arc<Self>) {
         // Ordering: Relaxed: the body is gone, and with it whoever could change this.
-        if self.values.handles.load(Ordering::Relaxed) == 0 {
-            return;
+        if self.values.handles.load(Ordering::Relaxed) != 0 {
+            self.let_values_go();
         }
+    }
+
+    #[cold]
+    fn let_values_go(self: &Arc<Self>) {
         // Ordering: as in `keep_value`.
         let waiting = self.values.waiting.fetch_or(LET_GO, Ordering::AcqRel);
         if waiting & LET_GO == 0 {

@@ -15,7 +15,8 @@
 //! | 61 | `WATCHED` | tell the watchers when no task is left |
 //!
 //! All changes are read-modify-write operations, so they have one order, and a zero is seen by
-//! exactly the one who made it.
+//! exactly the one who made it. What follows from it is a second operation, which looks once more:
+//! who was counted between the two was not refused, and so keeps the owner open.
 
 use crate::sync::{AtomicU64, Ordering};
 
@@ -44,6 +45,14 @@ pub(crate) enum Side {
 }
 
 impl Side {
+    /// Half of what its count can hold. The other half is for those who are counted before they are
+    /// refused.
+    #[inline]
+    fn limit(self) -> u64 {
+        self.all() & !(self.all() >> 1)
+    }
+
+    #[inline]
     fn one(self) -> u64 {
         match self {
             Self::Foreground => FOREGROUND,
@@ -51,6 +60,7 @@ impl Side {
         }
     }
 
+    #[inline]
     fn all(self) -> u64 {
         match self {
             Self::Foreground => FOREGROUNDS,
@@ -72,6 +82,7 @@ impl Side {
 pub(crate) struct Snapshot(u64);
 
 impl Snapshot {
+    #[inline]
     pub(crate) fn has(self, flags: u64) -> bool {
         self.0 & flags != 0
     }
@@ -160,24 +171,47 @@ impl Word {
         Self(AtomicU64::new(BODY))
     }
 
+    #[inline]
     pub(crate) fn load(&self) -> Snapshot {
         // Ordering: Acquire synchronizes with the Release half of every change below, so that who
         // sees "cancelled" or "done" sees what led to it.
         Snapshot(self.0.load(Ordering::Acquire))
     }
 
+    /// Counts a task that the body starts. `false` when the owner is closed: then it is to leave again.
+    ///
+    /// An addition, and no exchange: while its body runs, an owner refuses nothing.
+    ///
+    /// # Panics
+    ///
+    /// When an owner would have more than 2^27 tasks, or 2^23 helpers.
+    #[track_caller]
+    #[inline]
+    pub(crate) fn enter(&self, side: Side) -> bool {
+        // Ordering: AcqRel: as in `leave`.
+        let before = Snapshot(self.0.fetch_add(side.one(), Ordering::AcqRel));
+        if before.has(side.limit()) {
+            // Ordering: Relaxed: it has done nothing, and is not the last.
+            self.0.fetch_sub(side.one(), Ordering::Relaxed);
+            too_many();
+        }
+        !before.has(CLOSED)
+    }
+
     /// Counts a task, unless one of `refusals` is set.
     ///
     /// # Panics
     ///
-    /// When an owner would have more than 2^28 - 1 tasks, or 2^24 - 1 helpers.
+    /// As [`Word::enter`].
     #[track_caller]
-    pub(crate) fn enter(&self, side: Side, refusals: u64) -> bool {
+    pub(crate) fn enter_unless(&self, side: Side, refusals: u64) -> bool {
         self.update(|now| {
             if now.has(refusals) {
                 return None;
             }
-            assert!(now.0 & side.all() != side.all(), "too many tasks in one owner");
+            if now.has(side.limit()) {
+                too_many();
+            }
             Some(Snapshot(now.0 + side.one()))
         })
         .is_some()
@@ -201,14 +235,20 @@ impl Word {
         Some(entered)
     }
 
-    /// Uncounts a task.
-    pub(crate) fn leave(&self, side: Side) -> Change {
-        self.change(|now| {
-            debug_assert!(now.0 & side.all() != 0, "a task left twice");
-            let left = Snapshot(now.0 - side.one());
-            // Only an empty side can close or end the owner; this branch is the cost of a child.
-            if left.0 & side.all() == 0 { left.settled() } else { left }
-        })
+    /// Uncounts a task; yields what follows, if it was the last of its side.
+    #[inline]
+    pub(crate) fn leave(&self, side: Side) -> Option<Change> {
+        // Ordering: AcqRel: Release hands what the task did to the one who sees the count without
+        // it; Acquire lets the one who empties the count see what all the others did.
+        let before = self.0.fetch_sub(side.one(), Ordering::AcqRel);
+        debug_assert!(before & side.all() != 0, "a task left twice");
+        (before & side.all() == side.one()).then(|| self.settle())
+    }
+
+    /// A side is empty: only that can close or end the owner.
+    #[inline(never)]
+    fn settle(&self) -> Change {
+        self.change(Snapshot::settled)
     }
 
     /// Ends the body; nothing when it has ended already.
@@ -250,8 +290,7 @@ impl Word {
         let mut now = self.0.load(Ordering::Relaxed);
         loop {
             let after = next(Snapshot(now));
-            // Ordering: AcqRel: Release hands what a task did to the one who sees the count without
-            // it; Acquire lets the one who empties the count see what all the others did.
+            // Ordering: AcqRel: as in `leave`.
             match self.0.compare_exchange_weak(now, after.0, Ordering::AcqRel, Ordering::Relaxed) {
                 Ok(_) => {
                     return Change { before: Snapshot(now), after };
@@ -277,6 +316,12 @@ impl Word {
     }
 }
 
+#[track_caller]
+#[cold]
+fn too_many() -> ! {
+    panic!("too many tasks in one owner");
+}
+
 #[cfg(all(test, not(foster_loom)))]
 mod tests {
     use super::*;
@@ -288,5 +333,19 @@ mod tests {
         assert_eq!(full.enter_living(Side::Background), Some(Side::Background));
         let closed = Word(AtomicU64::new(CLOSED | BACKGROUNDS));
         assert_eq!(closed.enter_living(Side::Foreground), None);
+    }
+
+    #[test]
+    fn a_side_takes_tasks_up_to_half_of_its_bits() {
+        for side in [Side::Foreground, Side::Background] {
+            let word = Word::new();
+            assert!(word.enter(side) && word.enter_unless(side, CLOSED));
+            assert_eq!(word.load().tasks(), 2);
+            let full = Word(AtomicU64::new(BODY | side.limit()));
+            let refused =
+                std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| full.enter(side)));
+            assert!(refused.is_err(), "one more than the side takes");
+            assert_eq!(full.load(), Snapshot(BODY | side.limit()), "who is refused is not counted");
+        }
     }
 }
