@@ -4,7 +4,7 @@ use std::mem::{ManuallyDrop, needs_drop};
 use std::panic::Location;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 use std::thread;
 
 use pin_project_lite::pin_project;
@@ -13,16 +13,10 @@ use tokio::task::JoinHandle;
 
 use crate::ambient::{self, Work};
 use crate::failure::Origin;
-use crate::owner::{Class, Entered, Owner, Place, Side, Tag};
+use crate::owner::{Class, Entered, Key, Owner, Place, Side, Tag};
 use crate::panics::{self, Payload};
 use crate::reason::CancelReason;
 use crate::settle::{self, Settle};
-
-/// The key of a task that is not registered with its owner.
-const UNREGISTERED: u32 = u32::MAX;
-
-/// The key of a task that has not been polled.
-const FRESH: u32 = u32::MAX - 1;
 
 pin_project! {
     /// A task's future as tokio runs it: checks for cancellation before each poll, catches panics,
@@ -65,14 +59,14 @@ pin_project! {
     #[project = Staged]
     #[derive(Debug)]
     enum Stage<F> {
-        Live { key: u32, tag: Tag, #[pin] future: F },
-        Gone { key: u32, tag: Tag },
+        Live { key: Key, tag: Tag, #[pin] future: F },
+        Gone { key: Key, tag: Tag },
     }
 }
 
 impl<F> Stage<F> {
     #[inline]
-    fn key(&self) -> u32 {
+    fn key(&self) -> Key {
         let (Self::Live { key, .. } | Self::Gone { key, .. }) = *self;
         key
     }
@@ -84,7 +78,7 @@ impl<F> Stage<F> {
     }
 
     #[inline]
-    fn set_key(self: Pin<&mut Self>, new: u32) {
+    fn set_key(self: Pin<&mut Self>, new: Key) {
         let (Staged::Live { key, .. } | Staged::Gone { key, .. }) = self.project();
         *key = new;
     }
@@ -115,8 +109,8 @@ where
 {
     /// Wraps a task's future.
     pub(crate) fn new(entered: Entered, place: Place, future: F, settle: S) -> Self {
-        let Entered { owner, tag } = entered;
-        let stage = Stage::Live { key: FRESH, tag, future };
+        let Entered { owner, tag, key } = entered;
+        let stage = Stage::Live { key, tag, future };
         Self { owner: ManuallyDrop::new(Some(owner)), place, stage, settle }
     }
 }
@@ -176,9 +170,9 @@ where
         if owner.ends(tag) {
             return Poll::Ready(end(this, owner, None));
         }
-        if this.stage.key() == FRESH {
-            this.stage.as_mut().set_key(UNREGISTERED);
-            this.settle.started(&owner);
+        // Where each task has a name, it is registered before it runs: its poll may not return.
+        if this.stage.key().is_announced() && !this.register(&owner, cx.waker()) {
+            return Poll::Ready(end(this, owner, None));
         }
         let stage = &mut this.stage;
         let mut output = None;
@@ -197,11 +191,8 @@ where
                 Poll::Ready(this.leave(owner, value))
             }
             (Ok(()), None) => {
-                if this.stage.key() == UNREGISTERED {
-                    match owner.register(this.stage.tag(), Some(cx.waker()), this.place) {
-                        Some(key) => this.stage.as_mut().set_key(key),
-                        None => return Poll::Ready(end(this, owner, None)),
-                    }
+                if this.stage.key().is_fresh() && !this.register(&owner, cx.waker()) {
+                    return Poll::Ready(end(this, owner, None));
                 }
                 **this.owner = Some(owner);
                 Poll::Pending
@@ -226,10 +217,10 @@ where
     // tokio drops its tasks under their ids, and panics where there is no runtime: this one has not
     // become a task. (The id is of another, where a task was polled without one.)
     let is_refused = tokio::task::try_id().is_none() || thread::panicking();
-    if this.stage.key() == FRESH && is_refused {
+    if this.stage.key().is_fresh() && is_refused {
         settle::guarded(&owner, task, || this.stage.as_mut().clear());
         this.settle.refused(&owner);
-        return owner.leave(this.stage.tag().class().side());
+        return owner.leave(this.deregister(&owner));
     }
     let guard = Arc::clone(&owner);
     let out = end(this, owner, None);
@@ -297,14 +288,29 @@ where
     F: Future,
     S: Settle<F::Output>,
 {
+    /// Has a cancellation reach the task; `false` when it is to end.
+    #[inline]
+    fn register(&mut self, owner: &Owner, waker: &Waker) -> bool {
+        let (tag, key) = (self.stage.tag(), self.stage.key());
+        let key = owner.register(tag, key, Some(waker), self.place);
+        key.inspect(|&key| self.stage.as_mut().set_key(key)).is_some()
+    }
+
     /// Leaves the owner, or lets the value do so.
     #[inline]
     fn leave(self, owner: Arc<Owner>, value: Option<S::Value>) -> Out<S::Value> {
+        let side = self.deregister(&owner);
+        Out::new::<S, F::Output>(owner, side, value)
+    }
+
+    /// Gives up the task's entry; yields the side that counts it.
+    #[inline]
+    fn deregister(&self, owner: &Owner) -> Side {
         let (class, key) = (self.stage.tag().class(), self.stage.key());
-        if key < FRESH {
+        if key != Key::NONE {
             owner.deregister(class, key);
         }
-        Out::new::<S, F::Output>(owner, class.side(), value)
+        class.side()
     }
 }
 

@@ -20,7 +20,6 @@ use crate::reason::CancelReason;
 use crate::report::Report;
 use crate::settle::Settle;
 use crate::stderr;
-use crate::supervised::Entry;
 use crate::supervision;
 use crate::supervisor::Supervisor;
 use crate::watchdog::Watchdog;
@@ -151,30 +150,23 @@ type Outcome = Result<ExitCode, Ended>;
 
 /// Settles the body: its outcome is the exit code.
 #[derive(Debug)]
-struct Body(Entry);
+struct Body;
 
 impl<O: Termination> Settle<O> for Body {
     type Value = Outcome;
 
     const OWNED: bool = false;
 
-    fn started(&mut self, owner: &Arc<Owner>) {
-        self.0.started(owner);
-    }
-
-    fn returned(&mut self, owner: &Arc<Owner>, _: Origin, output: O) -> Option<Outcome> {
-        self.0.leave(owner);
+    fn returned(&mut self, _: &Arc<Owner>, _: Origin, output: O) -> Option<Outcome> {
         Some(output.into_code().map_err(Ended::Error))
     }
 
-    fn panicked(&mut self, owner: &Arc<Owner>, _: Origin, payload: Payload) -> Option<Outcome> {
-        self.0.leave(owner);
+    fn panicked(&mut self, _: &Arc<Owner>, _: Origin, payload: Payload) -> Option<Outcome> {
         panics::drop_payload(payload);
         Some(Err(Ended::Panic))
     }
 
-    fn cancelled(&mut self, owner: &Arc<Owner>, _: Origin, _: CancelReason) -> Option<Outcome> {
-        self.0.leave(owner);
+    fn cancelled(&mut self, _: &Arc<Owner>, _: Origin, _: CancelReason) -> Option<Outcome> {
         None
     }
 }
@@ -187,8 +179,8 @@ where
     let owner = supervisor.owner();
     // The body is a task like any other, but for running here: so it need not be `Send`.
     let entered = owner.enter(Class::Foreground).expect("the supervisor is open");
-    let entry = Entry::new(owner, Origin::named(place, "main").unstarted());
-    let body = Child::new(entered, place, body, Body(entry));
+    let entered = entered.announced(Origin::named(place, "main").unstarted());
+    let body = Child::new(entered, place, body, Body);
     let mut body = pin!(body);
     let mut outcome = None;
     let mut requested = pin!(ladder::requested(owner, pending::<()>()));

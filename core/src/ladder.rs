@@ -158,13 +158,13 @@ pub(crate) async fn ended(owner: &Arc<Owner>) {
 
 /// The tasks that are alive below an owner, by what is known of each.
 pub(crate) fn living(owner: &Arc<Owner>) -> Vec<TaskInfo> {
-    let mut living = supervision(owner).living.all();
+    let mut living = owner.named().unwrap_or_default();
     let mut next = owner.subs();
     next.extend(owner.answers_for().cloned());
     while let Some(owner) = next.pop() {
         next.extend(owner.subs());
-        if let Some(own) = owner.living() {
-            living.extend(own.all());
+        if let Some(own) = owner.named() {
+            living.extend(own);
             continue;
         }
         let (places, unknown) = owner.suspended();

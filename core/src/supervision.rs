@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 use crate::ambient::{self, Work};
 use crate::emit::emit;
 use crate::failure::{Failure, TaskInfo};
-use crate::owner::{Class, Living, Owner};
+use crate::owner::{Class, Owner};
 use crate::panics;
 use crate::settle;
 use crate::stderr;
@@ -30,7 +30,6 @@ pub(crate) struct Supervision {
     rungs: [CancellationToken; RUNGS],
     progress: watch::Sender<Progress>,
     pub(crate) counts: Counts,
-    pub(crate) living: Living,
     forced: Lock<Vec<TaskInfo>>,
 }
 
@@ -81,7 +80,6 @@ impl Supervision {
             rungs: [(); RUNGS].map(|()| CancellationToken::new()),
             progress: watch::Sender::default(),
             counts: Counts::default(),
-            living: Living::new(),
             forced: Lock::default(),
         }
     }

@@ -42,9 +42,9 @@ use crate::reason::CancelReason;
 use crate::settle;
 use crate::supervision::{self, Supervision};
 use crate::sync::{AtomicBool, AtomicU8, AtomicU16, AtomicU32, Lock, Ordering};
-pub(crate) use living::Living;
+use living::Living;
 pub(crate) use slots::Slots;
-pub(crate) use tasks::{Class, Place, Registered, Tag};
+pub(crate) use tasks::{Class, Key, Place, Registered, Tag};
 use tree::{Link, Parent, Sub};
 use values::Values;
 pub(crate) use word::Side;
@@ -75,12 +75,24 @@ impl Why {
 pub(crate) struct Entered {
     pub(crate) owner: Arc<Owner>,
     pub(crate) tag: Tag,
+    pub(crate) key: Key,
 }
 
 impl Entered {
+    #[inline]
+    fn new(owner: Arc<Owner>, tag: Tag) -> Self {
+        Self { owner, tag, key: Key::NONE }
+    }
+
     /// For a shield, which no generation ends.
-    pub(crate) fn new(owner: Arc<Owner>, class: Class) -> Self {
-        Self { owner, tag: Tag::new(class, 0) }
+    pub(crate) fn shield(owner: Arc<Owner>, side: Side) -> Self {
+        Self::new(owner, Tag::new(Class::shield(side), 0))
+    }
+
+    /// Gives the owner the name of the task, if it tells of each.
+    pub(crate) fn announced(self, task: TaskInfo) -> Self {
+        let key = self.owner.announce(self.tag.class(), task);
+        Self { key, ..self }
     }
 }
 
@@ -103,8 +115,7 @@ pub(crate) struct Owner {
     shields: AtomicU32,
     values: Values,
     parent: OnceLock<Parent>,
-    /// The root's own tasks; other owners have none, or have their supervision.
-    root: Option<Box<Living>>,
+    is_root: bool,
     pub(crate) place: Place,
     pub(crate) supervision: Option<Box<Supervision>>,
 }
@@ -113,8 +124,8 @@ pub(crate) struct Owner {
 #[derive(Debug)]
 struct State {
     name: Option<&'static str>,
-    /// Suspended tasks, shields excepted.
-    tasks: Slots<Registered, 4>,
+    /// Suspended tasks, shields excepted; those of an owner that tells of each are in `living`.
+    tasks: Slots<Registered, 3>,
     subs: Slots<Sub, 1>,
     /// How many sub-scopes are linked per side, adopted ones excepted.
     linked: [u32; 2],
@@ -124,6 +135,8 @@ struct State {
     link: Option<Link>,
     /// The scope future, to be woken for a cancellation and, when parked, for the end.
     waiter: Option<Waker>,
+    /// Of a supervisor, and of the root.
+    living: Option<Box<Living>>,
     /// What most owners never have.
     rare: Option<Box<Rare>>,
 }
@@ -151,19 +164,16 @@ impl State {
 impl Owner {
     /// A scope or, with its `supervision`, a supervisor.
     pub(crate) fn new(place: Place, supervision: Option<Box<Supervision>>) -> Arc<Self> {
-        Arc::new(Self::with(place, supervision, None))
+        Arc::new(Self::with(place, supervision, false))
     }
 
     /// The owner of last resort, which never ends.
     pub(crate) fn new_root(place: Place) -> Arc<Self> {
-        Arc::new(Self::with(place, None, Some(Box::new(Living::new()))))
+        Arc::new(Self::with(place, None, true))
     }
 
-    fn with(
-        place: Place,
-        supervision: Option<Box<Supervision>>,
-        root: Option<Box<Living>>,
-    ) -> Self {
+    fn with(place: Place, supervision: Option<Box<Supervision>>, is_root: bool) -> Self {
+        let tells_of_each = is_root || supervision.is_some();
         Self {
             word: Word::new(),
             generation: AtomicU16::new(0),
@@ -179,10 +189,11 @@ impl Owner {
                 oldest: 0,
                 link: None,
                 waiter: None,
+                living: tells_of_each.then(|| Box::new(Living::new())),
                 rare: None,
             }),
             parent: OnceLock::new(),
-            root,
+            is_root,
             place,
             supervision,
         }
@@ -210,18 +221,12 @@ impl Owner {
     }
 
     pub(crate) fn is_root(&self) -> bool {
-        self.root.is_some()
-    }
-
-    /// The tasks that it has itself, where it tells of each: a supervisor, or the root.
-    pub(crate) fn living(&self) -> Option<&Living> {
-        let supervised = self.supervision.as_deref().map(|supervision| &supervision.living);
-        supervised.or(self.root.as_deref())
+        self.is_root
     }
 
     /// Whether a child's panic is the owner's own: neither a supervisor nor the root.
     pub(crate) fn is_lexical(&self) -> bool {
-        self.living().is_none()
+        !self.is_root && self.supervision.is_none()
     }
 
     /// Whether the body still runs or a foreground task lives that is no shield, here or in a scope
@@ -274,7 +279,7 @@ impl Owner {
             self.leave(class.side());
             return None;
         }
-        Some(Entered { owner: Arc::clone(self), tag })
+        Some(Entered::new(Arc::clone(self), tag))
     }
 
     /// Counts a task that is started from outside. `None` when the owner is closed, or about to be
@@ -283,7 +288,7 @@ impl Owner {
     pub(crate) fn enter_from_outside(self: &Arc<Self>) -> Option<Entered> {
         let tag = self.begin(Class::Foreground);
         let entered = self.word.enter_unless(Side::Foreground, CLOSED | CANCELLED | DRAINING);
-        entered.then(|| Entered { owner: Arc::clone(self), tag })
+        entered.then(|| Entered::new(Arc::clone(self), tag))
     }
 
     /// What a task is that is about to be counted.

@@ -116,6 +116,43 @@ impl Tag {
     }
 }
 
+/// Where its owner keeps a task.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Key(u32);
+
+impl Key {
+    /// Nowhere yet.
+    pub(crate) const NONE: Self = Self(u32::MAX);
+
+    /// Set until the task is registered.
+    const FRESH: u32 = 1 << 31;
+
+    pub(super) fn fresh(slot: u32) -> Self {
+        Self(slot | Self::FRESH)
+    }
+
+    #[inline]
+    pub(super) fn registered(slot: u32) -> Self {
+        Self(slot)
+    }
+
+    #[inline]
+    pub(crate) fn is_fresh(self) -> bool {
+        self.0 & Self::FRESH != 0
+    }
+
+    /// Whether the task has an entry already, without what is known once it runs.
+    #[inline]
+    pub(crate) fn is_announced(self) -> bool {
+        self.is_fresh() && self != Self::NONE
+    }
+
+    #[inline]
+    pub(super) fn slot(self) -> u32 {
+        self.0 & !Self::FRESH
+    }
+}
+
 /// A suspended task: how to reach it, and where it was started.
 #[derive(Debug)]
 pub(crate) struct Registered {
@@ -131,14 +168,15 @@ struct Batch([Option<Waker>; BATCH]);
 
 impl Batch {
     /// Takes those of some tasks, from a key on; yields the key to go on from.
-    fn take<const INLINE: usize>(
+    fn take<T, const INLINE: usize>(
         &mut self,
-        tasks: &mut Slots<Registered, INLINE>,
+        tasks: &mut Slots<T, INLINE>,
         from: u32,
+        waker: impl Fn(&mut T) -> &mut Option<Waker>,
     ) -> Option<u32> {
         let mut room = self.0.iter_mut();
         tasks.visit(from, |task| {
-            if let Some(waker) = task.waker.take()
+            if let Some(waker) = waker(task).take()
                 && let Some(slot) = room.next()
             {
                 *slot = Some(waker);
@@ -190,22 +228,30 @@ impl Owner {
         first.unwrap_or_default();
     }
 
-    /// Registers a suspended task, so that a cancellation reaches it. `None` when it is to end
-    /// (invariant 2); what only hears a cancellation is woken, if that came before.
-    pub(crate) fn register(&self, tag: Tag, waker: Option<&Waker>, place: Place) -> Option<u32> {
+    /// Registers a task, once, so that a cancellation reaches it. `None` when it is to end (invariant
+    /// 2); what only hears a cancellation is woken, if that came before.
+    pub(crate) fn register(
+        &self,
+        tag: Tag,
+        key: Key,
+        waker: Option<&Waker>,
+        place: Place,
+    ) -> Option<Key> {
+        let class = tag.class();
         // Neither cloned nor dropped under the lock: it may be the user's.
         let task = Registered { waker: waker.cloned(), place };
-        let class = tag.class();
         let mut state = self.state.lock();
         if self.ends(tag) {
             drop(state);
             drop(task);
             return None;
         }
-        let key = if class.is_shield() {
-            state.rare().shields.insert(task)
+        let key = if let Some(living) = &mut state.living {
+            living.register(class, key, task.waker)
+        } else if class.is_shield() {
+            Key::registered(state.rare().shields.insert(task))
         } else {
-            state.tasks.insert(task)
+            Key::registered(state.tasks.insert(task))
         };
         drop(state);
         if class == Class::Asked && self.ends(tag.heard()) {
@@ -214,15 +260,18 @@ impl Owner {
         Some(key)
     }
 
-    pub(crate) fn deregister(&self, class: Class, key: u32) {
+    /// Takes the entry of a task that has ended.
+    pub(crate) fn deregister(&self, class: Class, key: Key) {
         let mut state = self.state.lock();
-        let task = if class.is_shield() {
-            state.rare().shields.remove(key)
+        let waker = if let Some(living) = &mut state.living {
+            living.remove(class, key)
+        } else if class.is_shield() {
+            state.rare().shields.remove(key.slot()).and_then(|task| task.waker)
         } else {
-            state.tasks.remove(key)
+            state.tasks.remove(key.slot()).and_then(|task| task.waker)
         };
         drop(state);
-        drop(task);
+        drop(waker);
     }
 
     /// Cancels every task but the shields, here and in every sub-scope that no shield holds open;
@@ -259,11 +308,20 @@ impl Owner {
 
     /// Wakes all suspended tasks but the shields: each has to end.
     pub(super) fn wake_tasks(&self) {
-        self.wake_all(|state, from, batch| batch.take(&mut state.tasks, from));
+        self.wake_all(|state, from, batch| match &mut state.living {
+            Some(living) => batch.take(&mut living.tasks, from, |task| &mut task.waker),
+            None => batch.take(&mut state.tasks, from, |task| &mut task.waker),
+        });
     }
 
     fn wake_shields(&self) {
-        self.wake_all(|state, from, batch| batch.take(&mut state.rare.as_mut()?.shields, from));
+        self.wake_all(|state, from, batch| match &mut state.living {
+            Some(living) => batch.take(&mut living.shields, from, |task| &mut task.waker),
+            None => {
+                let shields = &mut state.rare.as_mut()?.shields;
+                batch.take(shields, from, |task| &mut task.waker)
+            }
+        });
     }
 
     fn wake_all(&self, take: impl Fn(&mut State, u32, &mut Batch) -> Option<u32>) {
