@@ -194,7 +194,7 @@ where
                 if this.stage.key().is_fresh() && !this.register(&owner, cx.waker()) {
                     return Poll::Ready(end(this, owner, None));
                 }
-                **this.owner = Some(owner);
+                *this.owner = ManuallyDrop::new(Some(owner));
                 Poll::Pending
             }
             (Err(payload), output) => Poll::Ready(unwound(this, owner, payload, output)),

@@ -135,7 +135,7 @@ fn supervisor_above(owner: &Arc<Owner>) -> Option<Arc<Owner>> {
     let mut below = Arc::clone(owner);
     loop {
         // One that answers for the root is also the nearest to what is above it.
-        let above = below.parent_owner().and_then(supervision::nearest);
+        let above = below.parent_owner().and_then(|above| supervision::nearest(&above));
         let above = above.filter(|above| !Arc::ptr_eq(above, &below))?;
         if !above.is_done() {
             return Some(above);
@@ -152,7 +152,7 @@ pub(crate) async fn ended(owner: &Arc<Owner>) {
     })
     .await;
     if let Some(root) = owner.answers_for() {
-        root::drained(root).await;
+        root::drained(&root).await;
     }
 }
 
@@ -160,7 +160,7 @@ pub(crate) async fn ended(owner: &Arc<Owner>) {
 pub(crate) fn living(owner: &Arc<Owner>) -> Vec<TaskInfo> {
     let mut living = owner.named().unwrap_or_default();
     let mut next = owner.subs();
-    next.extend(owner.answers_for().cloned());
+    next.extend(owner.answers_for());
     while let Some(owner) = next.pop() {
         next.extend(owner.subs());
         if let Some(own) = owner.named() {

@@ -143,14 +143,14 @@ impl fmt::Debug for Supervision {
 
 /// The nearest supervisor, from an owner upwards; at the top the one that answers for the root.
 pub(crate) fn nearest(owner: &Arc<Owner>) -> Option<Arc<Owner>> {
-    let mut owner = owner;
+    let mut owner = Arc::clone(owner);
     while owner.supervision.is_none() {
         let Some(above) = owner.parent_owner() else {
             return owner.chief();
         };
         owner = above;
     }
-    Some(Arc::clone(owner))
+    Some(owner)
 }
 
 /// Reports a failure that nobody is handed, once: to the nearest supervisor's hook, or as an event.
@@ -228,6 +228,6 @@ pub(crate) fn forced(owner: &Arc<Owner>, task: TaskInfo) {
             return;
         }
         // One that was dropped makes no report any more: it belongs to the one that took over.
-        supervisor = owner.parent_owner().and_then(nearest);
+        supervisor = owner.parent_owner().and_then(|above| nearest(&above));
     }
 }

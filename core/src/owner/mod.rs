@@ -31,7 +31,7 @@ mod tree;
 mod values;
 mod word;
 
-use std::sync::{Arc, OnceLock, Weak};
+use std::sync::{Arc, Weak};
 use std::task::Waker;
 
 use tokio::sync::Notify;
@@ -114,7 +114,6 @@ pub(crate) struct Owner {
     /// How many foreground tasks are shields.
     shields: AtomicU32,
     values: Values,
-    parent: OnceLock<Parent>,
     is_root: bool,
     pub(crate) place: Place,
     pub(crate) supervision: Option<Box<Supervision>>,
@@ -127,6 +126,8 @@ struct State {
     /// Suspended tasks, shields excepted; those of an owner that tells of each are in `living`.
     tasks: Slots<Registered, 3>,
     subs: Slots<Sub, 1>,
+    /// The owner above, for good; set at the first poll, or when it is first asked for.
+    parent: Option<Parent>,
     /// How many sub-scopes are linked per side, adopted ones excepted.
     linked: [u32; 2],
     /// No task lives of a generation before this one.
@@ -187,12 +188,12 @@ impl Owner {
                 subs: Slots::new(),
                 linked: [0; 2],
                 oldest: 0,
+                parent: None,
                 link: None,
                 waiter: None,
                 living: tells_of_each.then(|| Box::new(Living::new())),
                 rare: None,
             }),
-            parent: OnceLock::new(),
             is_root,
             place,
             supervision,
@@ -417,9 +418,9 @@ impl Owner {
 impl Drop for Owner {
     /// Lets go of the chain of parents in a loop: each link's own drop would recurse.
     fn drop(&mut self) {
-        let mut next = self.parent.take();
+        let mut next = self.state.get_mut().parent.take();
         while let Some(mut owner) = next.and_then(|parent| Arc::into_inner(parent.owner)) {
-            next = owner.parent.take();
+            next = owner.state.get_mut().parent.take();
         }
     }
 }
