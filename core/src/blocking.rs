@@ -18,8 +18,9 @@ use tokio::runtime;
 use tokio::task::JoinHandle;
 
 use crate::ambient::{self, Work};
-use crate::child::{Child, Out};
+use crate::child::Child;
 use crate::failure::Origin;
+use crate::out::Out;
 use crate::owner::{Class, Entered, Owner, Place, Tag};
 use crate::panics::{self, Payload};
 use crate::reason::CancelReason;

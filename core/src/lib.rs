@@ -77,6 +77,7 @@ mod leftover;
 mod life;
 mod limit;
 mod lost;
+mod out;
 mod owner;
 mod panics;
 mod policy;
@@ -99,6 +100,7 @@ mod sync;
 mod task;
 mod task_name;
 mod test;
+mod unread;
 mod watchdog;
 
 #[doc(hidden)]

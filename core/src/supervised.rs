@@ -8,10 +8,11 @@ use tokio::runtime;
 use tokio::task::JoinHandle;
 
 use crate::blocking;
-use crate::child::{self, Out};
+use crate::child;
 use crate::failure::{BoxError, Cause, Failure, FailureKind, Origin, Panic};
 use crate::handle::Handle;
 use crate::lost;
+use crate::out::Out;
 use crate::owner::{Entered, Owner};
 use crate::panics::{self, Payload};
 use crate::policy::{Effect, Isolate, Outcome};

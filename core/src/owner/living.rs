@@ -2,8 +2,7 @@
 
 use std::task::Waker;
 
-use super::tasks::Key;
-use super::{Class, Owner, Slots};
+use super::{Class, Key, Owner, Slots};
 use crate::failure::TaskInfo;
 
 /// The tasks that are alive, each from its start.

@@ -2,9 +2,10 @@
 //!
 //! An [`Owner`] is one allocation. Its [`Word`] holds how many tasks it owns and in which phase it
 //! is; one lock guards what is needed to reach those that are suspended, the links to sub-scopes,
-//! and what the scope will end with. The files: `word` counts, `tasks` registers and wakes (in
-//! `slots`), `tree` links owners and passes tasks on, `values` knows what waits in handles, `end` is
-//! the way from the last task to the end.
+//! and what the scope will end with. The files: `word` counts, `class` says what ends a task, `tasks`
+//! registers and wakes (in `slots`, and in `living` where each task has a name), `tree` links owners
+//! and passes tasks on, `values` knows what waits in handles, `end` is the way from the last task to
+//! the end.
 //!
 //! # Invariants
 //!
@@ -21,6 +22,7 @@
 //! any other foreign code under a lock. Trees are walked in loops: a chain of ten thousand scopes
 //! needs no stack.
 
+mod class;
 mod end;
 mod living;
 #[cfg(all(test, foster_loom))]
@@ -42,9 +44,10 @@ use crate::reason::CancelReason;
 use crate::settle;
 use crate::supervision::{self, Supervision};
 use crate::sync::{AtomicBool, AtomicU8, AtomicU16, AtomicU32, Lock, Ordering};
+pub(crate) use class::{Class, Key, Tag};
 use living::Living;
 pub(crate) use slots::Slots;
-pub(crate) use tasks::{Class, Key, Place, Registered, Tag};
+pub(crate) use tasks::{Place, Registered};
 use tree::{Link, Parent, Sub};
 use values::Values;
 pub(crate) use word::Side;
