@@ -18,8 +18,9 @@ use tokio::runtime;
 use tokio::task::JoinHandle;
 
 use crate::ambient::{self, Work};
-use crate::child::{Child, Out};
+use crate::child::Child;
 use crate::failure::Origin;
+use crate::out::Out;
 use crate::owner::{Class, Entered, Owner, Place, Tag};
 use crate::panics::{self, Payload};
 use crate::reason::CancelReason;
@@ -57,13 +58,13 @@ where
     S: Settle<T>,
 {
     let place = Location::caller();
-    let Entered { owner, tag } = entered;
+    let Entered { owner, tag, key } = entered;
     let tag = Tag::new(Class::Asked, tag.generation());
     let slot = Slot { stage: Stage::Queued(work), withdrawn: false, waker: None };
     let job = Job { owner: Arc::clone(&owner), tag, place, slot: Lock::new(slot) };
     let job = Arc::new(job);
     let (waits, settle) = (Waits(Arc::clone(&job)), Waited::new(Arc::clone(&job), settle));
-    let entered = Entered { owner, tag };
+    let entered = Entered { owner, tag, key };
     // Before anything may panic: its drop takes the work back, and the count.
     let child = Child::new(entered, place, waits, settle);
     let current;

@@ -16,6 +16,17 @@ pub(crate) trait Outputs<O>: Body {
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<O>;
 }
 
+/// A body, to be run.
+pub(crate) trait Runnable {
+    /// Polls the body; `true` when it has ended with a failure. What it outputs is kept.
+    fn poll_body(&mut self, cx: &mut Context<'_>) -> Poll<bool>;
+
+    fn body(&mut self) -> Pin<&mut dyn Body>;
+
+    /// Drops the output that was kept, and yields the text of the error in it.
+    fn take_error(&mut self) -> Option<String>;
+}
+
 impl<B> Body for Option<B> {
     fn clear(mut self: Pin<&mut Self>) {
         self.set(None);

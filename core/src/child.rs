@@ -1,10 +1,10 @@
 //! The one wrapper around every task's future.
 
-use std::mem::{ManuallyDrop, needs_drop};
+use std::mem::ManuallyDrop;
 use std::panic::Location;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 
 use pin_project_lite::pin_project;
 use tokio::runtime;
@@ -12,16 +12,11 @@ use tokio::task::JoinHandle;
 
 use crate::ambient::{self, Work};
 use crate::failure::Origin;
-use crate::owner::{Class, Entered, Owner, Place, Side, Tag};
+use crate::out::Out;
+use crate::owner::{Entered, Key, Owner, Place, Side, Tag};
 use crate::panics::{self, Payload};
 use crate::reason::CancelReason;
 use crate::settle::{self, Settle};
-
-/// The key of a task that is not registered with its owner.
-const UNREGISTERED: u32 = u32::MAX;
-
-/// The key of a task that has not been polled.
-const FRESH: u32 = u32::MAX - 1;
 
 pin_project! {
     /// A task's future as tokio runs it: checks for cancellation before each poll, catches panics,
@@ -64,14 +59,14 @@ pin_project! {
     #[project = Staged]
     #[derive(Debug)]
     enum Stage<F> {
-        Live { key: u32, tag: Tag, #[pin] future: F },
-        Gone { key: u32, tag: Tag },
+        Live { key: Key, tag: Tag, #[pin] future: F },
+        Gone { key: Key, tag: Tag },
     }
 }
 
 impl<F> Stage<F> {
     #[inline]
-    fn key(&self) -> u32 {
+    fn key(&self) -> Key {
         let (Self::Live { key, .. } | Self::Gone { key, .. }) = *self;
         key
     }
@@ -83,7 +78,7 @@ impl<F> Stage<F> {
     }
 
     #[inline]
-    fn set_key(self: Pin<&mut Self>, new: u32) {
+    fn set_key(self: Pin<&mut Self>, new: Key) {
         let (Staged::Live { key, .. } | Staged::Gone { key, .. }) = self.project();
         *key = new;
     }
@@ -114,8 +109,8 @@ where
 {
     /// Wraps a task's future.
     pub(crate) fn new(entered: Entered, place: Place, future: F, settle: S) -> Self {
-        let Entered { owner, tag } = entered;
-        let stage = Stage::Live { key: FRESH, tag, future };
+        let Entered { owner, tag, key } = entered;
+        let stage = Stage::Live { key, tag, future };
         Self { owner: ManuallyDrop::new(Some(owner)), place, stage, settle }
     }
 }
@@ -175,9 +170,9 @@ where
         if owner.ends(tag) {
             return Poll::Ready(end(this, owner, None));
         }
-        if this.stage.key() == FRESH {
-            this.stage.as_mut().set_key(UNREGISTERED);
-            this.settle.started(&owner);
+        // Where each task has a name, it is registered before it runs: its poll may not return.
+        if this.stage.key().is_announced() && !this.register(&owner, cx.waker()) {
+            return Poll::Ready(end(this, owner, None));
         }
         let stage = &mut this.stage;
         let mut output = None;
@@ -196,13 +191,10 @@ where
                 Poll::Ready(this.leave(owner, value))
             }
             (Ok(()), None) => {
-                if this.stage.key() == UNREGISTERED {
-                    match owner.register(this.stage.tag(), Some(cx.waker()), this.place) {
-                        Some(key) => this.stage.as_mut().set_key(key),
-                        None => return Poll::Ready(end(this, owner, None)),
-                    }
+                if this.stage.key().is_fresh() && !this.register(&owner, cx.waker()) {
+                    return Poll::Ready(end(this, owner, None));
                 }
-                **this.owner = Some(owner);
+                *this.owner = ManuallyDrop::new(Some(owner));
                 Poll::Pending
             }
             (Err(payload), output) => Poll::Ready(unwound(this, owner, payload, output)),
@@ -225,10 +217,10 @@ where
     // tokio drops its tasks under their ids, and in their runtime: this one has not become a task. (A
     // task that is polled outside of runtimes lends its id to what it starts.)
     let is_refused = || tokio::task::try_id().is_none() || runtime::Handle::try_current().is_err();
-    if this.stage.key() == FRESH && is_refused() {
+    if this.stage.key().is_fresh() && is_refused() {
         settle::guarded(&owner, task, || this.stage.as_mut().clear());
         this.settle.refused(&owner);
-        return owner.leave(this.stage.tag().class().side());
+        return owner.leave(this.deregister(&owner));
     }
     let guard = Arc::clone(&owner);
     let out = end(this, owner, None);
@@ -296,85 +288,30 @@ where
     F: Future,
     S: Settle<F::Output>,
 {
+    /// Has a cancellation reach the task; `false` when it is to end.
+    #[inline]
+    fn register(&mut self, owner: &Owner, waker: &Waker) -> bool {
+        let (tag, key) = (self.stage.tag(), self.stage.key());
+        let key = owner.register(tag, key, Some(waker), self.place);
+        key.inspect(|&key| self.stage.as_mut().set_key(key)).is_some()
+    }
+
     /// Leaves the owner, or lets the value do so.
     #[inline]
     fn leave(self, owner: Arc<Owner>, value: Option<S::Value>) -> Out<S::Value> {
+        let side = self.deregister(&owner);
+        Out::new::<S, F::Output>(owner, side, value)
+    }
+
+    /// Gives up the task's entry; yields the side that counts it.
+    #[inline]
+    fn deregister(&self, owner: &Owner) -> Side {
         let (class, key) = (self.stage.tag().class(), self.stage.key());
-        if key < FRESH {
+        if key != Key::NONE {
             owner.deregister(class, key);
         }
-        Out::new::<S, F::Output>(owner, class.side(), value)
+        class.side()
     }
-}
-
-/// The output of a task. A value that needs dropping stays the owner's until it is taken or
-/// dropped: tokio drops an untaken output after the task's future, and R1 covers it.
-#[derive(Debug)]
-pub(crate) struct Out<V> {
-    value: Option<V>,
-    /// `Some` only with a value that needs dropping; so the type needs no drop glue for it.
-    owner: ManuallyDrop<Option<Arc<Owner>>>,
-    /// Whether the owner counts the value.
-    is_counted: bool,
-}
-
-impl<V> Out<V> {
-    #[inline]
-    pub(crate) fn new<S: Settle<O, Value = V>, O>(
-        owner: Arc<Owner>,
-        side: Side,
-        value: Option<V>,
-    ) -> Self {
-        if needs_drop::<V>()
-            && let Some(kept) = &value
-        {
-            let is_counted = S::OWNED && owner.keep_value();
-            if !is_counted {
-                owner.leave(side);
-            }
-            let owner = (is_counted || S::is_failure(kept)).then_some(owner);
-            return Self { value, owner: ManuallyDrop::new(owner), is_counted };
-        }
-        owner.leave(side);
-        Self { value, owner: ManuallyDrop::new(None), is_counted: false }
-    }
-
-    pub(crate) fn take(mut self) -> Option<V> {
-        self.value.take()
-    }
-
-    /// Has a failure that nobody took reported, before it leaves its owner.
-    pub(crate) fn lose(mut self, report: impl FnOnce(&Arc<Owner>, V)) {
-        if let (Some(owner), Some(value)) = (self.owner.as_ref(), self.value.take()) {
-            let owner = Arc::clone(owner);
-            discard::<V>(Arc::clone(&owner), || report(&owner, value));
-        }
-    }
-}
-
-impl<V> Drop for Out<V> {
-    fn drop(&mut self) {
-        if needs_drop::<V>()
-            && let Some(owner) = self.owner.take()
-        {
-            let value = self.value.take();
-            let owner = discard::<V>(owner, || drop(value));
-            if self.is_counted {
-                owner.release_value();
-            }
-        }
-    }
-}
-
-/// Drops a value that nobody took: a panic of its destructor is the owner's.
-fn discard<V>(owner: Arc<Owner>, drop_value: impl FnOnce()) -> Arc<Owner> {
-    let place = owner.place;
-    let drop_value = || panics::catch(drop_value);
-    let (owner, dropped) = ambient::with(owner, Work::body(Class::Foreground), drop_value);
-    if let Err(payload) = dropped {
-        settle::panicked(&owner, Origin::of::<V>(place), payload);
-    }
-    owner
 }
 
 #[cfg(test)]
@@ -402,5 +339,11 @@ mod tests {
         assert_eq!(sizes(&parked(), &Attempted(plain)), (24, 1));
         let fail_fast = PhantomData::<fn() -> FailFast<std::io::Error>>;
         assert_eq!(sizes(&parked(), &Launched(fail_fast)), (24, 1));
+    }
+
+    #[test]
+    fn the_wrapper_of_a_larger_future_is_24_bytes_more() {
+        let plain = PhantomData::<fn() -> Plain>;
+        assert_eq!(sizes(&std::future::ready(1_u64), &Spawned(plain)), (40, 16));
     }
 }

@@ -10,9 +10,9 @@ use std::task::{Context, Poll, ready};
 use tokio::task::{AbortHandle, JoinError, JoinHandle};
 
 use crate::blocking::{Started, Withdraw};
-use crate::child::Out;
 use crate::failure::{Failure, FailureKind, Origin, Panic, TaskId, TaskInfo};
 use crate::lost;
+use crate::out::Out;
 use crate::owner::Owner;
 use crate::reason::CancelReason;
 

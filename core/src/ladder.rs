@@ -184,7 +184,7 @@ fn supervisor_above(owner: &Arc<Owner>) -> Option<Arc<Owner>> {
     let mut below = Arc::clone(owner);
     loop {
         // One that answers for the root is also the nearest to what is above it.
-        let above = below.parent_owner().and_then(supervision::nearest);
+        let above = below.parent_owner().and_then(|above| supervision::nearest(&above));
         let above = above.filter(|above| !Arc::ptr_eq(above, &below))?;
         if !above.is_done() {
             return Some(above);

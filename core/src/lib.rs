@@ -78,6 +78,7 @@ mod life;
 mod limit;
 mod lost;
 mod main_body;
+mod out;
 mod owner;
 mod panics;
 mod policy;
@@ -101,6 +102,7 @@ mod sync;
 mod task;
 mod task_name;
 mod test;
+mod unread;
 mod watchdog;
 
 #[doc(hidden)]

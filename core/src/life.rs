@@ -1,7 +1,6 @@
 //! The life of a lexical scope, from its first poll to its end: what does not depend on the types of
 //! its body, and so is compiled once.
 
-use std::panic::resume_unwind;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, RawWakerVTable, Waker};
@@ -9,26 +8,15 @@ use std::task::{Context, Poll, RawWakerVTable, Waker};
 use tokio::task::coop;
 
 use crate::ambient::{self, Work};
-use crate::body::Body;
-use crate::failure::{Failure, FailureKind, Interrupted, Origin, Panic};
+use crate::body::{Body, Runnable};
+use crate::failure::{Interrupted, Origin};
 use crate::interleave::{Interleave, Queue};
 use crate::limit::Bounded;
 use crate::owner::{Class, Owner, Why};
-use crate::panics::{self, Payload};
+use crate::panics;
 use crate::reason;
 use crate::settle;
-use crate::supervision;
-
-/// A body, to be run.
-pub(crate) trait Runnable {
-    /// Polls the body; `true` when it has ended with a failure. What it outputs is kept.
-    fn poll_body(&mut self, cx: &mut Context<'_>) -> Poll<bool>;
-
-    fn body(&mut self) -> Pin<&mut dyn Body>;
-
-    /// Drops the output that was kept, and yields the text of the error in it.
-    fn take_error(&mut self) -> Option<String>;
-}
+use crate::unread;
 
 /// The parts of a scope future beside its body.
 #[derive(Debug)]
@@ -275,7 +263,7 @@ impl<'env> Life<'env> {
         ambient::with(Arc::clone(owner), Work::body(Class::Foreground), || {
             end_body(owner, task, body, interleave);
         });
-        report_unread(owner, *task, take_error);
+        unread::report(owner, *task, take_error);
         owner.bequeath();
     }
 }
@@ -303,40 +291,4 @@ fn end_body(
             children.clear();
         }
     });
-}
-
-/// Reports the body's error, when the future of its scope is gone.
-fn report_unread(owner: &Arc<Owner>, body: Origin, take_error: &mut dyn FnMut() -> Option<String>) {
-    let kind = match panics::catch(take_error) {
-        Ok(None) => return,
-        Ok(Some(error)) => FailureKind::Error(error.into()),
-        Err(payload) => FailureKind::Panic(Panic::new(payload)),
-    };
-    supervision::report(owner, Failure::new(kind, body.info()));
-}
-
-/// Resumes a panic, which outranks what else the scope would have ended with: that is traced.
-///
-/// `take_error` drops the body's output, and yields the text of the error in it.
-pub(crate) fn resume(
-    payload: Payload,
-    body: Origin,
-    why: Option<Why>,
-    take_error: &mut dyn FnMut() -> Option<String>,
-) -> ! {
-    // Each with its own catch: a panic that meets another on its way would abort the process.
-    match panics::catch(take_error) {
-        Ok(Some(error)) => settle::outranked(&body.info(), Some(&error)),
-        Ok(None) => {}
-        Err(later) => settle::discard(&"a body's output", later),
-    }
-    if let Some(Why::Failed(cause, task)) = &why {
-        let text = panics::catch(|| format!("{cause:?}"));
-        let text = text.map_err(panics::drop_payload).ok();
-        settle::outranked(task, text.as_deref());
-    }
-    if let Err(later) = panics::catch(|| drop(why)) {
-        settle::discard(&"an error", later);
-    }
-    resume_unwind(payload);
 }

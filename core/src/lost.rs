@@ -7,9 +7,9 @@ use std::task::{Context, Poll, Wake, Waker};
 
 use tokio::task::JoinHandle;
 
-use crate::child::Out;
 use crate::failure::Failure;
 use crate::limit;
+use crate::out::Out;
 use crate::owner::{Owner, Side};
 use crate::supervision;
 use crate::sync::Lock;

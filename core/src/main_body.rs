@@ -15,7 +15,7 @@ use crate::owner::{Class, Owner, Place};
 use crate::panics::{self, Payload};
 use crate::reason::CancelReason;
 use crate::stderr;
-use crate::supervised::{self, Entry};
+use crate::supervised;
 use crate::sync::Ordering;
 
 /// What a ladder has for a body that it leaves alone: the right to cut it.
@@ -56,7 +56,7 @@ where
     B: Future<Output: Termination>,
 {
     let task = Origin::named(place, "main").unstarted();
-    let entry = Entry::new(owner, task);
+    let key = owner.announce(Class::Shield, task);
     let mut body = pin!(Some(body));
     let output = poll_fn(|cx| {
         let poll = || {
@@ -92,10 +92,9 @@ where
         Err(payload) => panicked(payload),
     };
     if matches!(ended, Ended::Cut) {
-        entry.end(owner, supervised::Ended::Cancelled);
-    } else {
-        entry.leave(owner);
+        supervised::note_end(owner, supervised::Ended::Cancelled);
     }
+    owner.deregister(Class::Shield, key);
     owner.end_body();
     ended
 }

@@ -120,7 +120,7 @@ pub(crate) fn force(supervisor: &Arc<Owner>) {
 
 /// Has a supervisor that was just linked do as all those that a ladder has reached already.
 pub(crate) fn follow(supervisor: &Arc<Owner>) {
-    let mut top = supervisor;
+    let mut top = Arc::clone(supervisor);
     while let Some(above) = top.parent_owner() {
         top = above;
     }
@@ -142,8 +142,8 @@ pub(crate) fn follow(supervisor: &Arc<Owner>) {
 pub(crate) fn living(supervisor: &Arc<Owner>) -> Vec<TaskInfo> {
     let mut living = Vec::new();
     for owner in all(supervisor) {
-        if let Some(own) = owner.living() {
-            living.extend(own.all());
+        if let Some(own) = owner.named() {
+            living.extend(own);
             continue;
         }
         let (places, unknown) = owner.suspended();

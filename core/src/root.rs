@@ -82,7 +82,7 @@ pub(crate) fn answered_by(supervisor: &Arc<Owner>) -> Vec<Arc<Owner>> {
     if !main().as_ref().is_some_and(is_it) {
         let root = supervisor.parent_owner().filter(|above| above.is_root());
         let own = root.filter(|root| root.own_chief().as_ref().is_some_and(is_it));
-        return own.into_iter().cloned().collect();
+        return own.into_iter().collect();
     }
     let mut roots: Vec<_> = ROOTS.lock().values().filter_map(Weak::upgrade).collect();
     roots.push(Arc::clone(&OUTSIDE));

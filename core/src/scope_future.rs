@@ -12,15 +12,16 @@ use std::time::Duration;
 use pin_project_lite::pin_project;
 use tokio_util::sync::CancellationToken;
 
-use crate::body::{Body, Outputs};
+use crate::body::{Body, Outputs, Runnable};
 use crate::close::{self, Close, Ending};
 use crate::failure::{Interrupted, Origin};
 use crate::interleave::Queue;
-use crate::life::{self, Life, Runnable};
+use crate::life::Life;
 use crate::limit::{Bounded, Limit, Unbounded};
 use crate::owner::Why;
 use crate::policy::{FailFast, Plain, Policy};
 use crate::scope::Scope;
+use crate::unread;
 
 pin_project! {
     /// A scope that runs when awaited; what `scope!` and `try_scope!` make.
@@ -254,7 +255,7 @@ fn finish<P: Close<O, L>, O, L>(
     let owner = life.owner();
     let (panic, why) = owner.take_verdict();
     if let Some((payload, _)) = panic {
-        life::resume(payload, life.body(), why, &mut || take_error(output, error_of));
+        unread::resume(payload, life.body(), why, &mut || take_error(output, error_of));
     }
     let ending = match (why, output.take()) {
         (Some(Why::Failed(cause, _)), _) => Some(Ending::Failed(cause)),

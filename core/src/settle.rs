@@ -31,9 +31,6 @@ pub(crate) trait Settle<O>: Send + 'static {
         drop(value);
     }
 
-    /// The child is about to be polled for the first time.
-    fn started(&mut self, _owner: &Arc<Owner>) {}
-
     /// The child could not be started: there was no runtime.
     fn refused(&mut self, _owner: &Arc<Owner>) {}
 

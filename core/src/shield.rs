@@ -26,7 +26,7 @@ use crate::reason::CancelReason;
 use crate::root;
 use crate::settle::Settle;
 use crate::shield_kind::{InTime, Kind, Silent};
-use crate::supervised::{Ended, Entry};
+use crate::supervised::{self, Ended};
 use crate::supervision;
 use crate::task::{self, Graceful, Hurry, Lasting};
 
@@ -111,7 +111,6 @@ fn untaken<T, K: Kind<T>>(owner: &Arc<Owner>, task: TaskInfo, result: Result<T, 
 /// The task's half.
 struct Shielded<T, K> {
     send: Option<oneshot::Sender<Result<T, Payload>>>,
-    entry: Entry,
     side: Side,
     name: Option<&'static str>,
     _kind: PhantomData<fn() -> K>,
@@ -126,7 +125,7 @@ impl<T: Send + 'static, K: Kind<T>> Shielded<T, K> {
     }
 
     fn leave(&self, owner: &Owner, ended: Ended) {
-        self.entry.end(owner, ended);
+        supervised::note_end(owner, ended);
         if self.side == Side::Foreground {
             owner.count_shield(false);
         }
@@ -141,12 +140,7 @@ impl<T: Send + 'static, K: Kind<T>> Shielded<T, K> {
 impl<T: Send + 'static, K: Kind<T>> Settle<T> for Shielded<T, K> {
     type Value = ();
 
-    fn started(&mut self, owner: &Arc<Owner>) {
-        self.entry.started(owner);
-    }
-
     fn refused(&mut self, owner: &Arc<Owner>) {
-        self.entry.leave(owner);
         if self.side == Side::Foreground {
             owner.count_shield(false);
         }
@@ -244,14 +238,9 @@ where
         let (send, ended) = oneshot::channel();
         let name = self.name.unwrap_or(type_name::<F>());
         let task = TaskInfo { id: None, name, place: self.place };
-        let settle = Shielded {
-            send: Some(send),
-            entry: Entry::new(&owner, task),
-            side,
-            name: self.name,
-            _kind: PhantomData::<fn() -> K>,
-        };
-        let entered = Entered::new(Arc::clone(&owner), Class::shield(side));
+        let settle =
+            Shielded { send: Some(send), side, name: self.name, _kind: PhantomData::<fn() -> K> };
+        let entered = Entered::shield(Arc::clone(&owner), side).announced(task);
         let (place, runtime) = (self.place, self.runtime.as_ref());
         if self.grace.is_some() {
             let due = Box::pin(task::due(Arc::clone(&owner), self.grace, Hurry::No));

@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 use crate::ambient::{self, Work};
 use crate::emit::emit;
 use crate::failure::{Failure, TaskInfo};
-use crate::owner::{Class, Living, Owner};
+use crate::owner::{Class, Owner};
 use crate::panics;
 use crate::settle;
 use crate::stderr;
@@ -30,7 +30,6 @@ pub(crate) struct Supervision {
     rungs: [CancellationToken; RUNGS],
     progress: watch::Sender<Progress>,
     pub(crate) counts: Counts,
-    pub(crate) living: Living,
     forced: Lock<Vec<TaskInfo>>,
 }
 
@@ -81,7 +80,6 @@ impl Supervision {
             rungs: [(); RUNGS].map(|()| CancellationToken::new()),
             progress: watch::Sender::default(),
             counts: Counts::default(),
-            living: Living::new(),
             forced: Lock::default(),
         }
     }
@@ -155,14 +153,14 @@ impl fmt::Debug for Supervision {
 
 /// The nearest supervisor, from an owner upwards; at the top the one that answers for the root.
 pub(crate) fn nearest(owner: &Arc<Owner>) -> Option<Arc<Owner>> {
-    let mut owner = owner;
+    let mut owner = Arc::clone(owner);
     while owner.supervision.is_none() {
         let Some(above) = owner.parent_owner() else {
             return owner.chief();
         };
         owner = above;
     }
-    Some(Arc::clone(owner))
+    Some(owner)
 }
 
 /// Reports a failure that nobody is handed, once: to the nearest supervisor's hook, or as an event.
@@ -233,7 +231,7 @@ pub(crate) fn forced(owner: &Arc<Owner>, task: TaskInfo) {
 /// Passes on what was forced under a supervisor whose value is gone, and which makes no report.
 pub(crate) fn pass_on_forced(owner: &Arc<Owner>) {
     for task in owner.supervision.iter().flat_map(|supervision| supervision.take_forced()) {
-        note_forced(owner.parent_owner().and_then(nearest), task);
+        note_forced(owner.parent_owner().and_then(|above| nearest(&above)), task);
     }
 }
 
@@ -251,6 +249,6 @@ fn note_forced(mut supervisor: Option<Arc<Owner>>, task: TaskInfo) {
             return;
         }
         // One that was dropped makes no report any more: it belongs to the one that took over.
-        supervisor = owner.parent_owner().and_then(nearest);
+        supervisor = owner.parent_owner().and_then(|above| nearest(&above));
     }
 }

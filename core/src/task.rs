@@ -292,10 +292,6 @@ impl<O, S: Settle<O>> Settle<Result<O, Stopped>> for Lasting<S> {
         S::lose(owner, value);
     }
 
-    fn started(&mut self, owner: &Arc<Owner>) {
-        self.settle.started(owner);
-    }
-
     fn refused(&mut self, owner: &Arc<Owner>) {
         self.settle.refused(owner);
     }

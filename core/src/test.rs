@@ -22,7 +22,6 @@ use crate::realm;
 use crate::reason::CancelReason;
 use crate::settle::Settle;
 use crate::stderr;
-use crate::supervised::Entry;
 use crate::supervision;
 use crate::supervisor::Supervisor;
 
@@ -185,19 +184,14 @@ enum Outcome<T> {
 
 /// Settles the body: everything is the test's.
 #[derive(Debug)]
-struct Body(Entry);
+struct Body;
 
 impl<O: Tested> Settle<O> for Body {
     type Value = Outcome<O::Ended>;
 
     const OWNED: bool = false;
 
-    fn started(&mut self, owner: &Arc<Owner>) {
-        self.0.started(owner);
-    }
-
-    fn returned(&mut self, owner: &Arc<Owner>, _: Origin, output: O) -> Option<Self::Value> {
-        self.0.leave(owner);
+    fn returned(&mut self, _: &Arc<Owner>, _: Origin, output: O) -> Option<Self::Value> {
         Some(match panics::catch(|| output.ended()) {
             Ok(Ok(output)) => Outcome::Well(output),
             Ok(Err(output)) => Outcome::Badly(output),
@@ -205,13 +199,11 @@ impl<O: Tested> Settle<O> for Body {
         })
     }
 
-    fn panicked(&mut self, owner: &Arc<Owner>, _: Origin, payload: Payload) -> Option<Self::Value> {
-        self.0.leave(owner);
+    fn panicked(&mut self, _: &Arc<Owner>, _: Origin, payload: Payload) -> Option<Self::Value> {
         Some(Outcome::Panicked(payload))
     }
 
-    fn cancelled(&mut self, owner: &Arc<Owner>, _: Origin, _: CancelReason) -> Option<Self::Value> {
-        self.0.leave(owner);
+    fn cancelled(&mut self, _: &Arc<Owner>, _: Origin, _: CancelReason) -> Option<Self::Value> {
         None
     }
 }
@@ -233,9 +225,9 @@ where
         .build_chief();
     let owner = watched.get_or_init(|| Arc::clone(supervisor.owner()));
     let entered = owner.enter(Class::Foreground).expect("the supervisor is open");
-    let entry = Entry::new(owner, Origin::named(place, config.name).unstarted());
+    let entered = entered.announced(Origin::named(place, config.name).unstarted());
     // A task like any other, but for running here: so it need not be `Send`.
-    let outcome = Child::new(entered, place, body, Body(entry)).await.take();
+    let outcome = Child::new(entered, place, body, Body).await.take();
     match outcome {
         Some(Outcome::Well(output)) => {
             let left = leftover::wait(owner, config.allow_foreign).await;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::{Ended, Job, Stage};
 use crate::failure::Origin;
-use crate::owner::{Class, Owner, Side};
+use crate::owner::{Class, Key, Owner, Side};
 use crate::panics::Payload;
 use crate::reason::CancelReason;
 use crate::settle::{self, Settle};
@@ -34,10 +34,6 @@ where
     type Value = S::Value;
 
     const OWNED: bool = S::OWNED;
-
-    fn started(&mut self, owner: &Arc<Owner>) {
-        self.settle.iter_mut().for_each(|settle| settle.started(owner));
-    }
 
     fn refused(&mut self, owner: &Arc<Owner>) {
         self.settle.iter_mut().for_each(|settle| settle.refused(owner));
@@ -102,13 +98,14 @@ pub(super) struct Left<S> {
     /// Who counts it: the owner, in whose count the task still is.
     held: Option<(Arc<Owner>, Side)>,
     /// With the owner, for its reports.
-    key: Option<u32>,
+    key: Option<Key>,
 }
 
 impl<S> Left<S> {
     fn new<W, T>(job: &Job<W, T, S>, settle: S) -> Self {
         let held = job.owner.enter_shield(Class::Asked.side());
-        let key = job.owner.register(job.tag, None, job.place);
+        let key = job.owner.announce(Class::Asked, job.task().info());
+        let key = job.owner.register(job.tag, key, None, job.place);
         Self { settle, held, key }
     }
 

@@ -2,9 +2,10 @@
 //!
 //! An [`Owner`] is one allocation. Its [`Word`] holds how many tasks it owns and in which phase it
 //! is; one lock guards what is needed to reach those that are suspended, the links to sub-scopes,
-//! and what the scope will end with. The files: `word` counts, `tasks` registers and wakes (in
-//! `slots`), `tree` links owners and passes tasks on, `values` knows what waits in handles, `end` is
-//! the way from the last task to the end, `supervisors` links those that live.
+//! and what the scope will end with. The files: `word` counts, `class` says what ends a task, `tasks`
+//! registers and wakes (in `slots`, and in `living` where each task has a name), `tree` links owners
+//! and passes tasks on, `supervisors` links those that live, `values` knows what waits in handles,
+//! `end` is the way from the last task to the end.
 //!
 //! # Invariants
 //!
@@ -21,6 +22,7 @@
 //! any other foreign code under a lock. Trees are walked in loops: a chain of ten thousand scopes
 //! needs no stack.
 
+mod class;
 mod end;
 mod living;
 #[cfg(all(test, foster_loom))]
@@ -32,7 +34,7 @@ mod tree;
 mod values;
 mod word;
 
-use std::sync::{Arc, OnceLock, Weak};
+use std::sync::{Arc, Weak};
 use std::task::Waker;
 
 use tokio::sync::Notify;
@@ -43,11 +45,12 @@ use crate::reason::CancelReason;
 use crate::settle;
 use crate::supervision::{self, Supervision};
 use crate::sync::{AtomicBool, AtomicU8, AtomicU16, AtomicU32, Lock, Ordering};
-pub(crate) use living::Living;
+pub(crate) use class::{Class, Key, Tag};
+use living::Living;
 pub(crate) use slots::Slots;
 use supervisors::Above;
 pub(crate) use supervisors::removals;
-pub(crate) use tasks::{Class, Place, Registered, Tag};
+pub(crate) use tasks::{Place, Registered};
 use tree::{Link, Parent, Sub};
 use values::Values;
 pub(crate) use word::Side;
@@ -78,12 +81,24 @@ impl Why {
 pub(crate) struct Entered {
     pub(crate) owner: Arc<Owner>,
     pub(crate) tag: Tag,
+    pub(crate) key: Key,
 }
 
 impl Entered {
+    #[inline]
+    fn new(owner: Arc<Owner>, tag: Tag) -> Self {
+        Self { owner, tag, key: Key::NONE }
+    }
+
     /// For a shield, which no generation ends.
-    pub(crate) fn new(owner: Arc<Owner>, class: Class) -> Self {
-        Self { owner, tag: Tag::new(class, 0) }
+    pub(crate) fn shield(owner: Arc<Owner>, side: Side) -> Self {
+        Self::new(owner, Tag::new(Class::shield(side), 0))
+    }
+
+    /// Gives the owner the name of the task, if it tells of each.
+    pub(crate) fn announced(self, task: TaskInfo) -> Self {
+        let key = self.owner.announce(self.tag.class(), task);
+        Self { key, ..self }
     }
 }
 
@@ -105,9 +120,7 @@ pub(crate) struct Owner {
     /// How many foreground tasks are shields.
     shields: AtomicU32,
     values: Values,
-    parent: OnceLock<Parent>,
-    /// The root's own tasks; other owners have none, or have their supervision.
-    root: Option<Box<Living>>,
+    is_root: bool,
     pub(crate) place: Place,
     pub(crate) supervision: Option<Box<Supervision>>,
 }
@@ -116,9 +129,11 @@ pub(crate) struct Owner {
 #[derive(Debug)]
 struct State {
     name: Option<&'static str>,
-    /// Suspended tasks, shields excepted.
-    tasks: Slots<Registered, 4>,
+    /// Suspended tasks, shields excepted; those of an owner that tells of each are in `living`.
+    tasks: Slots<Registered, 3>,
     subs: Slots<Sub, 1>,
+    /// The owner above, for good; set at the first poll, or when it is first asked for.
+    parent: Option<Parent>,
     /// How many sub-scopes are linked per side, adopted ones excepted.
     linked: [u32; 2],
     /// No task lives of a generation before this one.
@@ -127,6 +142,8 @@ struct State {
     link: Option<Link>,
     /// The scope future, to be woken for a cancellation and, when parked, for the end.
     waiter: Option<Waker>,
+    /// Of a supervisor, and of the root.
+    living: Option<Box<Living>>,
     /// What most owners never have.
     rare: Option<Box<Rare>>,
 }
@@ -168,19 +185,16 @@ impl State {
 impl Owner {
     /// A scope or, with its `supervision`, a supervisor.
     pub(crate) fn new(place: Place, supervision: Option<Box<Supervision>>) -> Arc<Self> {
-        Arc::new(Self::with(place, supervision, None))
+        Arc::new(Self::with(place, supervision, false))
     }
 
     /// The owner of last resort, which never ends.
     pub(crate) fn new_root(place: Place) -> Arc<Self> {
-        Arc::new(Self::with(place, None, Some(Box::new(Living::new()))))
+        Arc::new(Self::with(place, None, true))
     }
 
-    fn with(
-        place: Place,
-        supervision: Option<Box<Supervision>>,
-        root: Option<Box<Living>>,
-    ) -> Self {
+    fn with(place: Place, supervision: Option<Box<Supervision>>, is_root: bool) -> Self {
+        let tells_of_each = is_root || supervision.is_some();
         Self {
             word: Word::new(),
             generation: AtomicU16::new(0),
@@ -194,12 +208,13 @@ impl Owner {
                 subs: Slots::new(),
                 linked: [0; 2],
                 oldest: 0,
+                parent: None,
                 link: None,
                 waiter: None,
+                living: tells_of_each.then(|| Box::new(Living::new())),
                 rare: None,
             }),
-            parent: OnceLock::new(),
-            root,
+            is_root,
             place,
             supervision,
         }
@@ -231,18 +246,12 @@ impl Owner {
     }
 
     pub(crate) fn is_root(&self) -> bool {
-        self.root.is_some()
-    }
-
-    /// The tasks that it has itself, where it tells of each: a supervisor, or the root.
-    pub(crate) fn living(&self) -> Option<&Living> {
-        let supervised = self.supervision.as_deref().map(|supervision| &supervision.living);
-        supervised.or(self.root.as_deref())
+        self.is_root
     }
 
     /// Whether a child's panic is the owner's own: neither a supervisor nor the root.
     pub(crate) fn is_lexical(&self) -> bool {
-        self.living().is_none()
+        !self.is_root && self.supervision.is_none()
     }
 
     /// Whether the body still runs or a foreground task lives that is no shield, here or in a scope
@@ -295,7 +304,7 @@ impl Owner {
             self.leave(class.side());
             return None;
         }
-        Some(Entered { owner: Arc::clone(self), tag })
+        Some(Entered::new(Arc::clone(self), tag))
     }
 
     /// Counts a task that is started from outside. `None` when the owner is closed, or about to be
@@ -304,7 +313,7 @@ impl Owner {
     pub(crate) fn enter_from_outside(self: &Arc<Self>) -> Option<Entered> {
         let tag = self.begin(Class::Foreground);
         let entered = self.word.enter_unless(Side::Foreground, CLOSED | CANCELLED | DRAINING);
-        entered.then(|| Entered { owner: Arc::clone(self), tag })
+        entered.then(|| Entered::new(Arc::clone(self), tag))
     }
 
     /// What a task is that is about to be counted.
@@ -433,9 +442,9 @@ impl Owner {
 impl Drop for Owner {
     /// Lets go of the chain of parents in a loop: each link's own drop would recurse.
     fn drop(&mut self) {
-        let mut next = self.parent.take();
+        let mut next = self.state.get_mut().parent.take();
         while let Some(mut owner) = next.and_then(|parent| Arc::into_inner(parent.owner)) {
-            next = owner.parent.take();
+            next = owner.state.get_mut().parent.take();
         }
     }
 }

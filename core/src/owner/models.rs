@@ -17,7 +17,7 @@ use loom::sync::Notify;
 use loom::sync::atomic::{AtomicBool, Ordering};
 use loom::thread;
 
-use super::{Class, Owner, Side, Tag};
+use super::{Class, Key, Owner, Side, Tag};
 use crate::reason::CancelReason;
 
 /// Checks all interleavings with at most so many preemptions; LOOM_MAX_PREEMPTIONS overrides it.
@@ -75,7 +75,7 @@ fn run_until_ended(owner: &Arc<Owner>, task: Tag, ended: &AtomicBool) {
     if !owner.ends(task) {
         let bell = Bell::new();
         let waker = Waker::from(Arc::clone(&bell));
-        if let Some(key) = owner.register(task, Some(&waker), Location::caller()) {
+        if let Some(key) = owner.register(task, Key::NONE, Some(&waker), Location::caller()) {
             bell.wait(); // as a task: looks again only when it was woken
             assert!(owner.ends(task), "woken before the flag that ends it was set");
             owner.deregister(task.class(), key);
@@ -199,6 +199,7 @@ fn a_child_that_finishes_while_it_is_cancelled_leaves_once() {
             move || {
                 if let Some(key) = owner.register(
                     Tag::new(Class::Foreground, 0),
+                    Key::NONE,
                     Some(Waker::noop()),
                     Location::caller(),
                 ) {

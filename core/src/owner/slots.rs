@@ -48,6 +48,7 @@ enum Slot<T> {
 
 impl<T, const INLINE: usize> Slots<T, INLINE> {
     /// The first key that is not inline.
+    #[expect(clippy::cast_possible_truncation, reason = "it is small")]
     const PAGED: u32 = {
         assert!(INLINE < PAGE as usize, "only a few are inline");
         INLINE as u32
@@ -148,6 +149,7 @@ impl<T, const INLINE: usize> Slots<T, INLINE> {
 }
 
 impl<T> Pages<T> {
+    #[expect(clippy::unnecessary_box_returns, reason = "most owners need none: the call does all")]
     #[cold]
     fn new() -> Box<Self> {
         Box::new(Self { all: vec![Page::new()], current: 0, used: 0, open: Vec::new() })

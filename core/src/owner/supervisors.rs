@@ -103,7 +103,8 @@ impl Owner {
                 let rare = state.rare();
                 if !rare.takes_none {
                     let key = rare.supervisors.insert(Arc::clone(self));
-                    return Above { owner: Arc::clone(owner), key };
+                    drop(state);
+                    return Above { owner, key };
                 }
             }
             above = owner.parent_owner();

@@ -5,116 +5,13 @@ use std::sync::Arc;
 use std::task::Waker;
 
 use super::slots::Slots;
-use super::word::Snapshot;
-use super::{CANCELLED, CLOSED, FORCED, Owner, Side, State};
+use super::{CANCELLED, CLOSED, Class, FORCED, Key, Owner, State, Tag};
 use crate::panics;
 use crate::reason::CancelReason;
 use crate::sync::Ordering;
 
-// What the values of `Class` rely on.
-const _: () = assert!(CANCELLED == CLOSED << 1 && FORCED == CLOSED << 2);
-
 /// Where something was started.
 pub(crate) type Place = &'static Location<'static>;
-
-/// What may end a task, and which side counts it. The value's low bits are the phases that end it,
-/// in the order of the word: closed, cancelled, forced.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u8)]
-pub(crate) enum Class {
-    Foreground = 0b010,
-    Background = 0b011,
-    /// A shield that foreground work started: R7.
-    Shield = 0b100,
-    /// A shield that a helper started.
-    BackgroundShield = 0b1100,
-    /// Foreground work that hears a cancellation, and ends by itself: its task is woken, and no phase
-    /// ends it.
-    Asked = 0b1000,
-}
-
-impl Class {
-    /// How many bits a class takes.
-    pub(crate) const BITS: u32 = 4;
-
-    /// The class that the low bits of a number stand for.
-    #[inline]
-    pub(crate) fn from_bits(bits: u16) -> Self {
-        match bits & ((1 << Self::BITS) - 1) {
-            0b010 => Self::Foreground,
-            0b011 => Self::Background,
-            0b100 => Self::Shield,
-            0b1000 => Self::Asked,
-            _ => Self::BackgroundShield,
-        }
-    }
-
-    #[inline]
-    pub(crate) fn side(self) -> Side {
-        match self {
-            Self::Foreground | Self::Shield | Self::Asked => Side::Foreground,
-            Self::Background | Self::BackgroundShield => Side::Background,
-        }
-    }
-
-    pub(crate) fn is_shield(self) -> bool {
-        self as u8 & 0b100 != 0
-    }
-
-    /// Whether `cancel_children` ends it.
-    fn ends_with_generation(self) -> bool {
-        self as u8 & 0b1100 == 0
-    }
-
-    /// The class that ends when this one hears a cancellation.
-    fn heard(self) -> Self {
-        if self == Self::Asked { Self::Foreground } else { self }
-    }
-
-    /// The class of a shield that is started where this one is ambient.
-    pub(crate) fn shield(side: Side) -> Self {
-        match side {
-            Side::Foreground => Self::Shield,
-            Side::Background => Self::BackgroundShield,
-        }
-    }
-}
-
-/// What may end a certain task: its class and its generation, in the two bytes that the wrapper
-/// around its future has for them.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Tag(u16);
-
-impl Tag {
-    pub(crate) const fn new(class: Class, generation: u16) -> Self {
-        Self(generation << Class::BITS | class as u16)
-    }
-
-    #[inline]
-    pub(crate) fn from_bits(bits: u16) -> Self {
-        Self(bits)
-    }
-
-    #[inline]
-    pub(crate) fn bits(self) -> u16 {
-        self.0
-    }
-
-    #[inline]
-    pub(crate) fn class(self) -> Class {
-        Class::from_bits(self.0)
-    }
-
-    #[inline]
-    pub(crate) fn generation(self) -> u16 {
-        self.0 >> Class::BITS
-    }
-
-    /// What would end it if it did not only hear of a cancellation.
-    fn heard(self) -> Self {
-        Self::new(self.class().heard(), self.generation())
-    }
-}
 
 /// A suspended task: how to reach it, and where it was started.
 #[derive(Debug)]
@@ -131,14 +28,15 @@ struct Batch([Option<Waker>; BATCH]);
 
 impl Batch {
     /// Takes those of some tasks, from a key on; yields the key to go on from.
-    fn take<const INLINE: usize>(
+    fn take<T, const INLINE: usize>(
         &mut self,
-        tasks: &mut Slots<Registered, INLINE>,
+        tasks: &mut Slots<T, INLINE>,
         from: u32,
+        waker: impl Fn(&mut T) -> &mut Option<Waker>,
     ) -> Option<u32> {
         let mut room = self.0.iter_mut();
         tasks.visit(from, |task| {
-            if let Some(waker) = task.waker.take()
+            if let Some(waker) = waker(task).take()
                 && let Some(slot) = room.next()
             {
                 *slot = Some(waker);
@@ -155,7 +53,7 @@ impl Owner {
         let now = self.word.load();
         let is_new = self.generation() != task.generation();
         // Mostly none of them ends, whatever its class.
-        (now.has(CLOSED | CANCELLED | FORCED) || is_new) && ends(now, is_new, task.class())
+        (now.has(CLOSED | CANCELLED | FORCED) || is_new) && task.class().ends(now, is_new)
     }
 
     /// Why such a task has to end, or hears that it should.
@@ -190,22 +88,30 @@ impl Owner {
         first.unwrap_or_default();
     }
 
-    /// Registers a suspended task, so that a cancellation reaches it. `None` when it is to end
-    /// (invariant 2); what only hears a cancellation is woken, if that came before.
-    pub(crate) fn register(&self, tag: Tag, waker: Option<&Waker>, place: Place) -> Option<u32> {
+    /// Registers a task, once, so that a cancellation reaches it. `None` when it is to end (invariant
+    /// 2); what only hears a cancellation is woken, if that came before.
+    pub(crate) fn register(
+        &self,
+        tag: Tag,
+        key: Key,
+        waker: Option<&Waker>,
+        place: Place,
+    ) -> Option<Key> {
+        let class = tag.class();
         // Neither cloned nor dropped under the lock: it may be the user's.
         let task = Registered { waker: waker.cloned(), place };
-        let class = tag.class();
         let mut state = self.state.lock();
         if self.ends(tag) {
             drop(state);
             drop(task);
             return None;
         }
-        let key = if class.is_shield() {
-            state.rare().shields.insert(task)
+        let key = if let Some(living) = &mut state.living {
+            living.register(class, key, task.waker)
+        } else if class.is_shield() {
+            Key::registered(state.rare().shields.insert(task))
         } else {
-            state.tasks.insert(task)
+            Key::registered(state.tasks.insert(task))
         };
         drop(state);
         if class == Class::Asked && self.ends(tag.heard()) {
@@ -214,15 +120,18 @@ impl Owner {
         Some(key)
     }
 
-    pub(crate) fn deregister(&self, class: Class, key: u32) {
+    /// Takes the entry of a task that has ended.
+    pub(crate) fn deregister(&self, class: Class, key: Key) {
         let mut state = self.state.lock();
-        let task = if class.is_shield() {
-            state.rare().shields.remove(key)
+        let waker = if let Some(living) = &mut state.living {
+            living.remove(class, key)
+        } else if class.is_shield() {
+            state.rare().shields.remove(key.slot()).and_then(|task| task.waker)
         } else {
-            state.tasks.remove(key)
+            state.tasks.remove(key.slot()).and_then(|task| task.waker)
         };
         drop(state);
-        drop(task);
+        drop(waker);
     }
 
     /// Cancels every task but the shields, here and in every sub-scope that no shield holds open;
@@ -259,11 +168,18 @@ impl Owner {
 
     /// Wakes all suspended tasks but the shields: each has to end.
     pub(super) fn wake_tasks(&self) {
-        self.wake_all(|state, from, batch| batch.take(&mut state.tasks, from));
+        self.wake_all(|state, from, batch| match &mut state.living {
+            Some(living) => batch.take(&mut living.tasks, from, |task| &mut task.waker),
+            None => batch.take(&mut state.tasks, from, |task| &mut task.waker),
+        });
     }
 
     fn wake_shields(&self) {
-        self.wake_all(|state, from, batch| batch.take(&mut state.rare.as_mut()?.shields, from));
+        self.wake_all(|state, from, batch| match (&mut state.living, &mut state.rare) {
+            (Some(living), _) => batch.take(&mut living.shields, from, |task| &mut task.waker),
+            (None, Some(rare)) => batch.take(&mut rare.shields, from, |task| &mut task.waker),
+            (None, None) => None,
+        });
     }
 
     fn wake_all(&self, take: impl Fn(&mut State, u32, &mut Batch) -> Option<u32>) {
@@ -290,11 +206,4 @@ impl Owner {
         let unknown = self.word.load().tasks().saturating_sub(known);
         (places, unknown)
     }
-}
-
-/// Whether a task of this class ends in this phase, or since `cancel_children` was called.
-#[cold]
-fn ends(now: Snapshot, is_new: bool, class: Class) -> bool {
-    let phases = u64::from(class as u8 & 0b111) * CLOSED;
-    now.has(phases) || (is_new && class.ends_with_generation())
 }

@@ -5,14 +5,14 @@ use std::task::Waker;
 
 use super::end::Step;
 use super::word::{ADOPTED, BODY, Change};
-use super::{Class, FORCED, Owner, Side, State};
+use super::{CANCELLED, Class, FORCED, Owner, Side, State};
 use crate::ambient;
 use crate::panics;
 use crate::reason::CancelReason;
 use crate::root;
 
 /// The owner above, for good, and the work there that opened this one.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Parent {
     pub(super) owner: Arc<Owner>,
     pub(super) class: Class,
@@ -50,8 +50,7 @@ impl Sub {
 impl Owner {
     /// Fixes the owner above.
     pub(crate) fn set_parent(&self, owner: Arc<Self>, class: Class) {
-        // What is set already stays.
-        drop(self.parent.set(Parent { owner, class, generation: None }));
+        self.fix_parent(Parent { owner, class, generation: None });
     }
 
     /// Fixes the owner above: the ambient one, if there is one, or else the root, at its first use.
@@ -62,18 +61,29 @@ impl Owner {
             generation: work.generation(),
         });
         if let Some(parent) = ambient {
-            // What is set already stays.
-            drop(self.parent.set(parent));
+            self.fix_parent(parent);
+        }
+    }
+
+    /// What is fixed already stays.
+    fn fix_parent(&self, parent: Parent) {
+        let mut state = self.state.lock();
+        if state.parent.is_none() {
+            state.parent = Some(parent);
         }
     }
 
     /// The owner above; without an ambient one it is the root, which itself has none.
-    fn parent(&self) -> Option<&Parent> {
-        if self.parent.get().is_none() && !self.is_root() {
-            let (owner, class, generation) = (root::heir(), Class::Foreground, None);
-            drop(self.parent.set(Parent { owner, class, generation }));
+    fn parent(&self) -> Option<Parent> {
+        if self.is_root() {
+            return None;
         }
-        self.parent.get()
+        let known = self.state.lock().parent.clone();
+        if known.is_some() {
+            return known;
+        }
+        self.set_parent(root::heir(), Class::Foreground);
+        self.state.lock().parent.clone()
     }
 
     /// Whether another owner waits for this one's tasks: its own future, or value, is gone.
@@ -81,8 +91,8 @@ impl Owner {
         self.word.load().has(ADOPTED)
     }
 
-    pub(crate) fn parent_owner(&self) -> Option<&Arc<Self>> {
-        self.parent().map(|parent| &parent.owner)
+    pub(crate) fn parent_owner(&self) -> Option<Arc<Self>> {
+        self.parent().map(|parent| parent.owner)
     }
 
     /// Makes a supervisor answer for what belongs to this root alone.
@@ -121,8 +131,8 @@ impl Owner {
         let Some(Parent { owner, class, generation }) = self.parent() else {
             return; // the root
         };
-        let (side, generation) = (class.side(), *generation);
-        let sub = Sub { owner: Arc::clone(self), class: *class, generation, side, adopted: false };
+        let side = class.side();
+        let sub = Sub { owner: Arc::clone(self), class, generation, side, adopted: false };
         let mut state = owner.state.lock();
         let key = state.subs.insert(sub);
         state.linked[side as usize] += 1;
@@ -130,12 +140,14 @@ impl Owner {
             owner.word.set(side.subs());
         }
         drop(state);
-        let link = Link { owner: Arc::clone(owner), key };
+        let follows = owner.word.load().has(CANCELLED | FORCED).then(|| Arc::clone(&owner));
         let mut state = self.state.lock();
-        state.link = Some(link);
+        state.link = Some(Link { owner, key });
         state.waiter = Some(waker);
         drop(state);
-        self.follow(owner, *class);
+        if let Some(owner) = follows {
+            self.follow(&owner, class);
+        }
     }
 
     /// Ends with the owner above, when that was cancelled or forced before this one was in its list.
@@ -179,7 +191,7 @@ impl Owner {
         if !self.convert_link() {
             let mut heir = self.parent();
             while let Some(Parent { owner, class, .. }) = heir {
-                if owner.adopt(self, *class) {
+                if owner.adopt(self, class) {
                     break;
                 }
                 heir = owner.parent();
@@ -324,12 +336,12 @@ impl Owner {
 
     /// Counts a shield with this owner or, when it has ended, the next living one above.
     pub(crate) fn enter_shield(self: &Arc<Self>, side: Side) -> Option<(Arc<Self>, Side)> {
-        let mut next = Some((self, side));
+        let mut next = Some((Arc::clone(self), side));
         while let Some((owner, side)) = next {
             if let Some(side) = owner.word.enter_living(side) {
-                return Some((Arc::clone(owner), side));
+                return Some((owner, side));
             }
-            next = owner.parent().map(|parent| (&parent.owner, parent.class.side()));
+            next = owner.parent().map(|parent| (parent.owner, parent.class.side()));
         }
         None
     }

@@ -227,7 +227,7 @@ impl Word {
                 return None;
             }
             entered = if now.has(CLOSED) { Side::Background } else { side };
-            if now.0 & entered.all() == entered.all() {
+            if now.has(entered.limit()) {
                 return None;
             }
             Some(Snapshot(now.0 + entered.one()))
