@@ -30,9 +30,9 @@ fn path() -> PathBuf {
 
 /// Writes what is measured now.
 pub(crate) fn update(meter: &Meter) -> io::Result<()> {
-    let costs = measured(meter)?;
+    let costs = measured(meter, &[])?;
     let mut text = format!("{HEAD}# {}\n", tools());
-    for (row, owner) in pairs() {
+    for (row, owner) in pairs(&[]) {
         if let Some(count) = costs.get(&(row.name, owner)) {
             writeln!(text, "{} {owner} {count:.0}", row.name).expect("a string takes all");
         }
@@ -40,8 +40,9 @@ pub(crate) fn update(meter: &Meter) -> io::Result<()> {
     fs::write(path(), text)
 }
 
-/// Compares what is measured now with what is committed; `false` when a row costs more.
-pub(crate) fn check(meter: &Meter) -> io::Result<bool> {
+/// Compares what is measured now with what is committed, for these rows or for all; `false` when a
+/// row costs more.
+pub(crate) fn check(meter: &Meter, only: &[String]) -> io::Result<bool> {
     let text = fs::read_to_string(path())?;
     let pinned = text.lines().filter_map(|line| line.strip_prefix("# ")).next_back();
     if pinned != Some(&*tools()) {
@@ -50,9 +51,9 @@ pub(crate) fn check(meter: &Meter) -> io::Result<bool> {
     let committed = |row: &str, owner: &str| -> Option<f64> {
         text.lines().find_map(|line| line.strip_prefix(&format!("{row} {owner} "))?.parse().ok())
     };
-    let costs = measured(meter)?;
+    let costs = measured(meter, only)?;
     let mut passes = true;
-    for (row, owner) in pairs().into_iter().filter(|(_, owner)| *owner != RAW) {
+    for (row, owner) in pairs(only).into_iter().filter(|(_, owner)| *owner != RAW) {
         let Some(now) = costs.get(&(row.name, owner)).copied() else {
             return Err(io::Error::other(format!("`{}` does not apply to {owner}", row.name)));
         };
@@ -73,20 +74,21 @@ pub(crate) fn check(meter: &Meter) -> io::Result<bool> {
     Ok(passes)
 }
 
-/// All that is guarded, with raw where there is one.
-fn pairs() -> Vec<(Row, &'static str)> {
-    let guarded = ROWS.iter().filter(|row| !row.guarded.is_empty());
+/// What is guarded of these rows, or of all, with raw where there is one.
+fn pairs(only: &[String]) -> Vec<(Row, &'static str)> {
+    let chosen = |row: &&Row| only.is_empty() || only.iter().any(|name| name == row.name);
+    let guarded = ROWS.iter().filter(|row| !row.guarded.is_empty()).filter(chosen);
     let pairs = guarded.flat_map(|row| {
         [RAW].into_iter().chain(row.guarded.iter().copied()).map(|owner| (*row, owner))
     });
     pairs.collect()
 }
 
-fn measured(meter: &Meter) -> io::Result<Costs> {
+fn measured(meter: &Meter, only: &[String]) -> io::Result<Costs> {
     if meter.unit == Unit::Time {
         return Err(io::Error::other("the guard counts instructions, and valgrind is not there"));
     }
-    meter.slopes(&pairs(), SHIFTS)
+    meter.slopes(&pairs(only), SHIFTS)
 }
 
 /// What the counts depend on besides the code and `Cargo.lock`.

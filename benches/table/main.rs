@@ -8,7 +8,8 @@
 //!   four more crates, which are built for it), `bytes`, `sleepers`, `two-threads`, `flat`, `chain`.
 //! - `--rows A,B`, `--owners A,B`, `--shifts 1..8`: less, or more exactly, of the instructions.
 //! - `--write`: puts what was measured into the pages that quote it.
-//! - `--check`, `--update`: compares instructions with `counts.txt`, or writes that file.
+//! - `--check`, `--update`: compares instructions with `counts.txt` (all, or those of `--rows`), or
+//!   writes that file.
 
 #![forbid(unsafe_code)]
 
@@ -48,7 +49,7 @@ fn main() -> ExitCode {
 fn run(options: &Options) -> io::Result<bool> {
     let meter = Meter::new(if options.measures("peers") { programs::peers()? } else { None });
     match options.task {
-        Task::Check => return guard::check(&meter),
+        Task::Check => return guard::check(&meter, &options.rows),
         Task::Update => return guard::update(&meter).map(|()| true),
         Task::Measure => {}
     }
