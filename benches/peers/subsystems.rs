@@ -18,7 +18,7 @@ pub(crate) fn row(name: &str, n: usize) -> Option<Operations> {
     })
 }
 
-const LIMIT: Duration = Duration::from_secs(60);
+const LIMIT: Duration = Duration::from_mins(1);
 
 async fn ready(n: usize) {
     let top = Toplevel::new(async move |top: &mut SubsystemHandle| {

@@ -17,7 +17,7 @@ pub(crate) fn row(name: &str, n: usize) -> Option<Operations> {
     })
 }
 
-const LIMIT: Duration = Duration::from_secs(60);
+const LIMIT: Duration = Duration::from_mins(1);
 
 fn group(runtime: &RuntimeContext) -> TaskGroup {
     runtime.service_context("service").task_group().clone()

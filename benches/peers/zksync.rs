@@ -1,4 +1,4 @@
-//! zksync_concurrency: a scope whose tasks borrow; each is boxed, and the body is one of them.
+//! `zksync_concurrency`: a scope whose tasks borrow; each is boxed, and the body is one of them.
 //!
 //! Its tasks are asked to end, by a context, and not cancelled.
 
