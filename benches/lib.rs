@@ -1,11 +1,13 @@
 //! Measures foster beside its peers; see `README.md`.
 //!
-//! Three programs share what is here: `cost` runs one operation many times, for callgrind to count
-//! instructions; `bytes` counts what passes through the allocator; `two-threads` takes times.
+//! The programs share what is here: `cost` runs one operation many times, for callgrind to count
+//! instructions; `bytes` counts what passes through the allocator; `two-threads` and `sleepers` take
+//! times. The bench target `table` runs them and makes one table and one picture of what they say.
 
 #![forbid(unsafe_code)]
 
 pub mod children;
+pub mod command;
 
 use std::future::Future;
 use std::hint::black_box;

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use foster::{Spawner, Supervisor, checkpoint, root, scope, shield};
 use tokio::runtime;
+use tokio::sync::oneshot;
 
 use crate::support::{Fault, Probes, both, panic_of, poll_once, text_of, unowned};
 
@@ -165,12 +166,15 @@ fn futures_that_have_ended_say_so_when_polled_again() {
 fn a_shield_that_runs_cannot_be_bounded_any_more() {
     both(async || {
         LazyLock::force(&HOOK);
-        let mut running = shield!(checkpoint().await);
+        // It waits for this: on a runtime of two threads it could end within its first poll.
+        let (go, goes) = oneshot::channel::<()>();
+        let mut running = shield!(goes.await.expect("the test lets it go on"));
         assert!(poll_once(&mut running).await.is_pending());
         let line = line!() + 1;
         let misuse = panics(move || running.within(Duration::from_secs(1)));
         assert_eq!(misuse.text, "a shield that has started cannot be bounded any more");
         assert_at(&misuse, line);
+        go.send(()).expect("the shield is alive");
     });
 }
 

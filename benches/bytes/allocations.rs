@@ -24,7 +24,11 @@ pub(crate) async fn report() {
     line("per `JoinSet`", join_set().await, 1);
     line("per `TaskTracker` + token", tracker().await, 1);
     line("per `scope!`: empty", empty().await, 1);
-    line("per `scope!`: of one that parks, child included", of_one().await, 1);
+    line(
+        "per `scope!`: of one that parks, child included, and `cancel_children`",
+        of_one().await,
+        1,
+    );
     line("per `scope!`: request of three, children included", request().await, 1);
     line("per `scope!`: one child interleaved", interleaved().await, 1);
     line("per `try_scope!`: empty", try_empty().await, 1);

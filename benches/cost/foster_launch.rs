@@ -3,9 +3,8 @@
 use std::hint::black_box;
 
 use foster::scope;
+use foster_benches::command::Operations;
 use foster_benches::{Boxed, children, park_one, settle};
-
-use crate::Operations;
 
 pub(crate) fn row(name: &str, n: usize) -> Option<Operations> {
     Some(match name {
@@ -15,6 +14,7 @@ pub(crate) fn row(name: &str, n: usize) -> Option<Operations> {
         "one" => Box::pin(scope_of_one(n)),
         "request" => Box::pin(request(n)),
         "tree" => Box::pin(forest(n)),
+        "handler" => Box::pin(handler(n)),
         _ => return None,
     })
 }
@@ -97,4 +97,18 @@ fn tree(depth: u32) -> Boxed<()> {
         })
         .await;
     })
+}
+
+async fn handler(n: usize) {
+    for i in 0..n {
+        let handler = tokio::spawn(async move {
+            scope!(|s| {
+                s.launch(async move {
+                    black_box(children::one_yield(i).await);
+                });
+            })
+            .await;
+        });
+        handler.await.expect("it does not panic");
+    }
 }

@@ -2,11 +2,12 @@
 
 use std::hint::black_box;
 
-use foster::scope;
+use foster::{scope, shield};
+use foster_benches::command::Operations;
 use foster_benches::{Boxed, children, park_one, settle};
 use tokio_util::sync::CancellationToken;
 
-use crate::{Operations, chain};
+use crate::chain;
 
 pub(crate) fn row(name: &str, n: usize) -> Option<Operations> {
     Some(match name {
@@ -18,6 +19,10 @@ pub(crate) fn row(name: &str, n: usize) -> Option<Operations> {
         "tree" => Box::pin(forest(n)),
         "empty" => Box::pin(empty(n)),
         "chain" => Box::pin(chain::cancelled_at_the_top(n)),
+        "handler" => Box::pin(handler(n)),
+        "shield" => Box::pin(shielded(n)),
+        "interleave" => Box::pin(interleaved(n)),
+        "blocking" => Box::pin(blocking(n)),
         _ => return None,
     })
 }
@@ -110,4 +115,49 @@ async fn empty(n: usize) {
     for i in 0..n {
         black_box(scope!(|_| black_box(i)).await);
     }
+}
+
+/// A scope in a task that foster knows nothing of, as a server's handlers are: its parent is the root.
+async fn handler(n: usize) {
+    for i in 0..n {
+        let handler = tokio::spawn(async move {
+            scope!(|s| {
+                black_box(s.spawn(children::one_yield(i)).await);
+            })
+            .await;
+        });
+        handler.await.expect("it does not panic");
+    }
+}
+
+async fn shielded(n: usize) {
+    scope!(|_s| {
+        for i in 0..n {
+            black_box(shield!(children::one_yield(i).await).await);
+        }
+    })
+    .await;
+}
+
+/// The request of three on the scope's own task: the children borrow what they write to.
+async fn interleaved(n: usize) {
+    for i in 0..n {
+        let (mut user, mut orders, mut prices) = (0, 0, 0);
+        scope!(|s| {
+            s.interleave(async { user = children::two_yields(i).await });
+            s.interleave(async { orders = children::two_yields(i).await });
+            s.interleave(async { prices = children::two_yields(i).await });
+        })
+        .await;
+        black_box(user + orders + prices);
+    }
+}
+
+async fn blocking(n: usize) {
+    scope!(|s| {
+        for i in 0..n {
+            black_box(s.spawn_blocking(move || black_box(i)).await);
+        }
+    })
+    .await;
 }

@@ -4,9 +4,8 @@ use std::hint::black_box;
 use std::time::Duration;
 
 use foster::Supervisor;
+use foster_benches::command::Operations;
 use foster_benches::{children, park_one, settle};
-
-use crate::Operations;
 
 pub(crate) fn row(name: &str, n: usize) -> Option<Operations> {
     Some(match name {
@@ -14,6 +13,7 @@ pub(crate) fn row(name: &str, n: usize) -> Option<Operations> {
         "yield" => Box::pin(one_yield(n)),
         "park" => Box::pin(park(n)),
         "one" => Box::pin(scope_of_one(n)),
+        "shield" => Box::pin(shielded(n)),
         _ => return None,
     })
 }
@@ -60,4 +60,12 @@ async fn scope_of_one(n: usize) {
         park_one().await;
         black_box(supervisor.shutdown().await.is_clean());
     }
+}
+
+async fn shielded(n: usize) {
+    let supervisor = supervisor();
+    for i in 0..n {
+        black_box(supervisor.shield(children::one_yield(i)).await);
+    }
+    black_box(supervisor.join().await.is_clean());
 }

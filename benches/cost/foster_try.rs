@@ -4,9 +4,8 @@ use std::hint::black_box;
 
 use foster::try_scope;
 use foster_benches::children::{self, Refused};
+use foster_benches::command::Operations;
 use foster_benches::{Boxed, park_one, settle};
-
-use crate::Operations;
 
 pub(crate) fn row(name: &str, n: usize) -> Option<Operations> {
     Some(match name {
@@ -17,6 +16,7 @@ pub(crate) fn row(name: &str, n: usize) -> Option<Operations> {
         "request" => Box::pin(request(n)),
         "tree" => Box::pin(forest(n)),
         "empty" => Box::pin(empty(n)),
+        "handler" => Box::pin(handler(n)),
         _ => return None,
     })
 }
@@ -114,5 +114,17 @@ async fn empty(n: usize) {
     for i in 0..n {
         let ended = try_scope!(|_| -> Result<usize, Refused> { Ok(black_box(i)) });
         black_box(ended.await.is_ok());
+    }
+}
+
+async fn handler(n: usize) {
+    for i in 0..n {
+        let handler = tokio::spawn(async move {
+            let ended = try_scope!(|s| -> Result<usize, Refused> {
+                Ok(s.spawn(children::try_one_yield(i)).await)
+            });
+            black_box(ended.await.is_ok());
+        });
+        handler.await.expect("it does not panic");
     }
 }

@@ -2,10 +2,9 @@
 
 use std::hint::black_box;
 
+use foster_benches::command::Operations;
 use foster_benches::{Boxed, children, park_one, settle};
 use tokio::task::JoinSet;
-
-use crate::Operations;
 
 pub(crate) fn row(name: &str, n: usize) -> Option<Operations> {
     Some(match name {
@@ -15,6 +14,8 @@ pub(crate) fn row(name: &str, n: usize) -> Option<Operations> {
         "one" => Box::pin(scope_of_one(n)),
         "request" => Box::pin(request(n)),
         "tree" => Box::pin(forest(n)),
+        "handler" => Box::pin(handler(n)),
+        "blocking" => Box::pin(blocking(n)),
         _ => return None,
     })
 }
@@ -73,4 +74,23 @@ fn tree(depth: u32) -> Boxed<usize> {
         }
         sum((0..8).map(|_| tree(depth - 1)).collect()).await
     })
+}
+
+async fn handler(n: usize) {
+    for i in 0..n {
+        let handler = tokio::spawn(async move {
+            let mut set = JoinSet::new();
+            set.spawn(children::one_yield(i));
+            black_box(sum(set).await);
+        });
+        handler.await.expect("it does not panic");
+    }
+}
+
+async fn blocking(n: usize) {
+    let mut set = JoinSet::new();
+    for i in 0..n {
+        set.spawn_blocking(move || black_box(i));
+        black_box(set.join_next().await.is_some());
+    }
 }

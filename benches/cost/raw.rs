@@ -2,10 +2,9 @@
 
 use std::hint::black_box;
 
+use foster_benches::command::Operations;
 use foster_benches::{Boxed, children, park_one, settle};
 use tokio::task::JoinHandle;
-
-use crate::Operations;
 
 pub(crate) fn row(name: &str, n: usize) -> Option<Operations> {
     Some(match name {
@@ -13,8 +12,11 @@ pub(crate) fn row(name: &str, n: usize) -> Option<Operations> {
         "yield" => Box::pin(one_yield(n)),
         "park" => Box::pin(park(n)),
         "one" => Box::pin(scope_of_one(n)),
-        "request" => Box::pin(request(n)),
+        "request" | "interleave" => Box::pin(request(n)),
         "tree" => Box::pin(forest(n)),
+        "handler" => Box::pin(handler(n)),
+        "shield" => Box::pin(awaited(n)),
+        "blocking" => Box::pin(blocking(n)),
         _ => return None,
     })
 }
@@ -82,4 +84,27 @@ fn tree(depth: u32) -> Boxed<usize> {
         }
         leaves
     })
+}
+
+/// As a server does it: a task for each request, of which the work is one child.
+async fn handler(n: usize) {
+    for i in 0..n {
+        let handler = tokio::spawn(async move {
+            black_box(value(tokio::spawn(children::one_yield(i)).await));
+        });
+        value(handler.await);
+    }
+}
+
+/// What a shield is compared with: a task that is started and awaited at once.
+async fn awaited(n: usize) {
+    for i in 0..n {
+        black_box(value(tokio::spawn(children::one_yield(i)).await));
+    }
+}
+
+async fn blocking(n: usize) {
+    for i in 0..n {
+        black_box(value(tokio::task::spawn_blocking(move || black_box(i)).await));
+    }
 }

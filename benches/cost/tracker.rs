@@ -3,12 +3,11 @@
 
 use std::hint::black_box;
 
+use foster_benches::command::Operations;
 use foster_benches::{Boxed, children, park_one, settle};
 use tokio::task::{JoinError, JoinHandle};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-
-use crate::Operations;
 
 pub(crate) fn row(name: &str, n: usize) -> Option<Operations> {
     Some(match name {
@@ -18,6 +17,8 @@ pub(crate) fn row(name: &str, n: usize) -> Option<Operations> {
         "one" => Box::pin(scope_of_one(n)),
         "request" => Box::pin(request(n)),
         "tree" => Box::pin(forest(n)),
+        "handler" => Box::pin(handler(n)),
+        "blocking" => Box::pin(blocking(n)),
         _ => return None,
     })
 }
@@ -118,4 +119,26 @@ fn tree(depth: u32) -> Boxed<usize> {
         tasks.wait().await;
         leaves
     })
+}
+
+async fn handler(n: usize) {
+    for i in 0..n {
+        let handler = tokio::spawn(async move {
+            let tasks = Tasks::default();
+            black_box(value(tasks.spawn(children::one_yield(i)).await));
+            tasks.wait().await;
+        });
+        handler.await.expect("it does not panic");
+    }
+}
+
+/// Without a token, as a function on a blocking thread cannot be cancelled.
+async fn blocking(n: usize) {
+    let tasks = TaskTracker::new();
+    for i in 0..n {
+        let ended = tasks.spawn_blocking(move || black_box(i)).await;
+        black_box(ended.is_ok());
+    }
+    tasks.close();
+    tasks.wait().await;
 }
