@@ -5,7 +5,8 @@
 //! and what the scope will end with. The files: `word` counts, `class` says what ends a task, `tasks`
 //! registers and wakes (in `slots`, and in `living` where each task has a name), `tree` links owners
 //! and passes tasks on, `supervisors` links those that live, `values` knows what waits in handles,
-//! `end` is the way from the last task to the end.
+//! `generation` is about `cancel_children`, `cause` about what a scope ends with, `end` about the way
+//! from the last task to the end.
 //!
 //! # Invariants
 //!
@@ -22,8 +23,10 @@
 //! any other foreign code under a lock. Trees are walked in loops: a chain of ten thousand scopes
 //! needs no stack.
 
+mod cause;
 mod class;
 mod end;
+mod generation;
 mod living;
 #[cfg(all(test, foster_loom))]
 pub(crate) mod models;
@@ -39,12 +42,11 @@ use std::task::Waker;
 
 use tokio::sync::Notify;
 
-use crate::failure::{Cause, Failure, FailureKind, Panic, TaskInfo};
-use crate::panics::{self, Payload};
-use crate::reason::CancelReason;
-use crate::settle;
-use crate::supervision::{self, Supervision};
+use crate::failure::TaskInfo;
+use crate::panics::Payload;
+use crate::supervision::Supervision;
 use crate::sync::{AtomicBool, AtomicU8, AtomicU16, AtomicU32, Lock, Ordering};
+pub(crate) use cause::Why;
 pub(crate) use class::{Class, Key, Tag};
 use living::Living;
 pub(crate) use slots::Slots;
@@ -55,26 +57,6 @@ use tree::{Link, Parent, Sub};
 use values::Values;
 pub(crate) use word::Side;
 use word::{CANCELLED, CLOSED, DRAINING, FORCED, Word};
-
-/// Why a scope ends before its body does.
-#[derive(Debug)]
-pub(crate) enum Why {
-    /// A child failed.
-    Failed(Cause, TaskInfo),
-    /// The body returned an error; it is with the scope future.
-    Body,
-    /// A bound was reached.
-    Interrupted(crate::Interrupted),
-}
-
-impl Why {
-    fn reason(&self) -> CancelReason {
-        match self {
-            Self::Failed(..) | Self::Body => CancelReason::Failed,
-            Self::Interrupted(bound) => bound.reason(),
-        }
-    }
-}
 
 /// A task that an owner has counted, and that is about to start.
 #[derive(Debug)]
@@ -101,9 +83,6 @@ impl Entered {
         Self { key, ..self }
     }
 }
-
-/// How many generations there are before the first one comes again.
-const GENERATIONS: u16 = 1 << (u16::BITS - Class::BITS);
 
 /// An owner of tasks: a scope, a supervisor or the process root.
 #[derive(Debug)]
@@ -325,117 +304,6 @@ impl Owner {
         // Ordering: Relaxed: published by the count, which the flag of the next one follows.
         self.started.store(true, Ordering::Relaxed);
         tag
-    }
-
-    /// Notes why the scope ends, and cancels it. The first reason stays: a later one comes back.
-    pub(crate) fn stop(self: &Arc<Self>, why: Why) -> Result<(), Why> {
-        let reason = why.reason();
-        let mut state = self.state.lock();
-        let slot = &mut state.rare().why;
-        let first = slot.is_none();
-        let why = if first { slot.replace(why) } else { Some(why) };
-        drop(state);
-        self.cancel(reason);
-        why.map_or(Ok(()), Err)
-    }
-
-    /// Notes that a task panicked, and cancels the rest (R4). The first payload stays: a later one
-    /// comes back.
-    pub(crate) fn panicked(
-        self: &Arc<Self>,
-        payload: Payload,
-        task: TaskInfo,
-    ) -> Result<(), Payload> {
-        let mut state = self.state.lock();
-        let slot = &mut state.rare().panic;
-        let later = if slot.is_none() {
-            *slot = Some((payload, task));
-            None
-        } else {
-            Some(payload)
-        };
-        drop(state);
-        self.cancel(CancelReason::Failed);
-        later.map_or(Ok(()), Err)
-    }
-
-    /// Takes what a scope ends with, if not with its body's value.
-    pub(crate) fn take_verdict(&self) -> (Option<(Payload, TaskInfo)>, Option<Why>) {
-        if !self.is_cancelled() {
-            return (None, None); // either comes with a cancellation
-        }
-        let mut state = self.state.lock();
-        let rare = state.rare.as_mut();
-        rare.map_or((None, None), |rare| (rare.panic.take(), rare.why.take()))
-    }
-
-    /// Reports what the scope would have ended with, when its future is gone: nothing is silent.
-    fn report_unread(self: &Arc<Self>) {
-        let (panic, why) = self.take_verdict();
-        if let Some((payload, task)) = panic {
-            supervision::report(self, Failure::new(FailureKind::Panic(Panic::new(payload)), task));
-        }
-        if let Some(Why::Failed(cause, task)) = why {
-            let text = panics::catch(|| format!("{cause:?}"));
-            let dropped = panics::catch(|| drop(cause));
-            let kind = match text {
-                Ok(text) => FailureKind::Error(text.into()),
-                Err(payload) => FailureKind::Panic(Panic::new(payload)),
-            };
-            supervision::report(self, Failure::new(kind, task));
-            if let Err(payload) = dropped {
-                settle::discard(&task, payload);
-            }
-        }
-    }
-
-    #[inline]
-    pub(crate) fn generation(&self) -> u16 {
-        // Ordering: Acquire pairs with the Release in `cancel_generation`.
-        self.generation.load(Ordering::Acquire)
-    }
-
-    /// Notes that a child runs which is no task: `cancel_children` ends what it opened, too.
-    pub(crate) fn note_start(&self) {
-        // Ordering: Relaxed: only the body starts those, and calls `cancel_children`.
-        self.started.store(true, Ordering::Relaxed);
-    }
-
-    /// Ends every task that lives now, and hands back launches until [`Owner::drained`].
-    ///
-    /// # Panics
-    ///
-    /// When tasks may live that were started 4,095 calls ago: the next generation would be theirs.
-    pub(crate) fn cancel_generation(&self) {
-        let next = (self.generation() + 1) % GENERATIONS;
-        assert!(
-            next != self.state.lock().oldest,
-            "too many calls of `cancel_children` in a row were dropped before their end"
-        );
-        self.word.set(DRAINING);
-        // Ordering: AcqRel: a task that was counted before the flag is seen here; one that sees the
-        // new generation sees the flag. A generation without tasks is not used up.
-        if self.started.swap(false, Ordering::AcqRel) {
-            self.generation.store(next, Ordering::Release);
-        }
-        self.wake_tasks();
-    }
-
-    /// Accepts launches again.
-    pub(crate) fn drained(&self) {
-        self.word.clear(DRAINING);
-    }
-
-    /// Waits until all that a `cancel_children` ends is gone.
-    pub(crate) async fn generation_ended(self: &Arc<Self>) {
-        loop {
-            self.emptied().await;
-            // A scope that one of those tasks has forgotten, or moved away, ends as they do.
-            if !self.take_over_escaped() {
-                break;
-            }
-        }
-        self.state.lock().oldest = self.generation();
     }
 }
 
