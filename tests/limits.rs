@@ -111,3 +111,15 @@ fn a_second_request_ends_a_busy_task_that_has_a_longer_grace() {
         assert_eq!(report.cancelled, 1, "{report}");
     });
 }
+
+#[test]
+fn a_ladder_keeps_its_bounds_in_a_runtime_without_a_clock() {
+    let runtime = tokio::runtime::Builder::new_current_thread().build();
+    let report = runtime.expect("it can be built").block_on(async {
+        let sup = Supervisor::builder("timeless").grace(LIMIT).cancel_within(LIMIT).build();
+        sup.launch(std::future::pending::<()>());
+        foster::checkpoint().await;
+        sup.shutdown().await
+    });
+    assert_eq!((report.cancelled, report.abandoned.len()), (1, 0), "{report}");
+}

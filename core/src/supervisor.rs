@@ -223,10 +223,6 @@ impl Supervisor {
     /// # Cancel safety
     ///
     /// Dropping it drops the supervisor.
-    ///
-    /// # Panics
-    ///
-    /// Panics at the ladder in a runtime whose time is not enabled.
     pub async fn run_until(self, end: impl Future) -> Report {
         ladder::requested(&self.owner, end).await;
         self.shutdown().await
@@ -237,23 +233,17 @@ impl Supervisor {
     /// # Cancel safety
     ///
     /// Dropping it drops the supervisor.
-    ///
-    /// # Panics
-    ///
-    /// Panics at the ladder in a runtime whose time is not enabled.
     pub async fn join(self) -> Report {
         ladder::join(&self.owner).await
     }
 
     /// Runs the ladder now: requested, grace, cancel, bounded wait, report (R11).
     ///
+    /// Its bounds hold also in a runtime whose time is not enabled, or whose clock is stuck.
+    ///
     /// # Cancel safety
     ///
     /// Dropping it drops the supervisor.
-    ///
-    /// # Panics
-    ///
-    /// Panics at the ladder in a runtime whose time is not enabled.
     pub async fn shutdown(self) -> Report {
         ladder::run(&self.owner).await
     }
