@@ -127,7 +127,7 @@ fn reach(owner: &Arc<Owner>, rung: usize, what: &str) {
     let supervision = supervision(owner);
     supervision.reach(rung);
     realm::announce(owner, rung);
-    if emit::is_enabled(tracing::Level::INFO) {
+    if emit::is_info_enabled() {
         let mut tasks = realm::living(owner);
         let live = tasks.len();
         tasks.truncate(NAMED);
